@@ -1,0 +1,74 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { InstanceWish } from '#domain/instance/instance.types.js';
+import type { LifecycleState, NextStep, Overlay, ServiceLevel, Stage } from '#domain/lifecycle/lifecycle.types.js';
+
+export const CUSTOMER_LIFECYCLE = 'customerLifecycle';
+
+export interface CustomerLifecycleInput {
+  customerId: string;
+  /** Set by continue-as-new only. */
+  carried?: CarriedState;
+}
+
+/** All that survives continue-as-new. */
+export interface CarriedState {
+  lifecycle: LifecycleState;
+  inbox: InboxMessage[];
+  /** Ids of messages already handled: a bounded ring. */
+  seen: string[];
+  /** Children that run: instance id → generation and kind. */
+  running: Record<string, { kind: 'provision' | 'teardown'; generation: number }>;
+}
+
+/** Doorbell: something changed at Stripe. Carries no truth. `eventId` dedupes. */
+export interface StripeChanged { eventId: string; type: string; objectId: string | null }
+/** The owner's wish about one instance; `requestId` dedupes. */
+export interface InstanceWished { requestId: string; instanceId: string; wish: InstanceWish; actor: string }
+/** A child workflow reports its end (it may outlive this run by continue-as-new). */
+export interface InstanceSettled {
+  instanceId: string; generation: number; kind: 'provision' | 'teardown';
+  outcome: 'succeeded' | 'failed' | 'canceled'; reason: string | null;
+}
+export type InboxMessage =
+  | ({ kind: 'stripeChanged' } & StripeChanged)
+  | ({ kind: 'instanceWished' } & InstanceWished)
+  | ({ kind: 'instanceSettled' } & InstanceSettled);
+
+export const stripeChangedSignal = defineSignal<[StripeChanged]>('stripeChanged');
+export const instanceWishedSignal = defineSignal<[InstanceWished]>('instanceWished');
+export const instanceSettledSignal = defineSignal<[InstanceSettled]>('instanceSettled');
+
+/** Errors of updates are `ApplicationFailure`s whose `type` is one of these; the API maps them to statuses. */
+export const UPDATE_ERRORS = [
+  'NO_CAPACITY', 'PLAN_NOT_SOLD', 'ALREADY_SUBSCRIBED', 'NO_SUBSCRIPTION', 'NOT_CANCELING', 'INSTANCE_NOT_FOUND',
+  'PROMOTION_CODE_INVALID', 'PAYMENT_FAILED', 'NOTHING_TO_PAY', 'STRIPE_REFUSED', 'STRIPE_UNAVAILABLE', 'SAME_PLAN',
+] as const;
+export type UpdateError = (typeof UPDATE_ERRORS)[number];
+
+export interface OpenCheckout { planId: string; priceId: string; instanceId: string; promotionCode?: string; requestId: string }
+export interface CheckoutOpened { checkoutSessionId: string; checkoutUrl: string; expiresAtMs: number }
+export interface ByActor { actor: string; reason?: string }
+export interface SubscriptionChanged { stage: Stage; overlays: Overlay[]; nextStep: NextStep | null }
+export interface ChangePlan extends ByActor { planId: string; priceId: string; prorationAtMs: number }
+export interface PreviewChange { planId: string; priceId: string }
+export interface ChangePreview {
+  amountDueCents: number; currency: string; prorationAtMs: number;
+  lines: { description: string; amountCents: number }[];
+}
+export interface PortalOpened { url: string }
+export interface Paid { invoiceId: string; amountCents: number; currency: string }
+
+/** Each update is acted on by the loop, in order with all else; the answer comes when it is done. */
+export const openCheckoutUpdate = defineUpdate<CheckoutOpened, [OpenCheckout]>('openCheckout');
+export const openPortalUpdate = defineUpdate<PortalOpened, [ByActor]>('openPortal');
+export const previewChangeUpdate = defineUpdate<ChangePreview, [PreviewChange]>('previewChange');
+export const changePlanUpdate = defineUpdate<SubscriptionChanged, [ChangePlan]>('changePlan');
+export const cancelSubscriptionUpdate = defineUpdate<SubscriptionChanged, [ByActor]>('cancelSubscription');
+export const resumeSubscriptionUpdate = defineUpdate<SubscriptionChanged, [ByActor]>('resumeSubscription');
+export const payNowUpdate = defineUpdate<Paid, [ByActor]>('payNow');
+
+export interface CustomerStatusView {
+  stage: Stage; serviceLevel: ServiceLevel; overlays: readonly Overlay[]; planId: string | null;
+  nextStep: NextStep | null; inboxLength: number; needsAttention: string | null;
+}
+export const statusQuery = defineQuery<CustomerStatusView>('status');

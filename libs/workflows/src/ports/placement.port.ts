@@ -1,0 +1,13 @@
+/** Slots, ports, routes and access in Postgres, queue `projections`. Each is one atomic statement; each undo tolerates "not found". */
+export interface PlacementPort {
+  /** Take the slot held for this instance at checkout, or a free one on any healthy host. Non-retryable NO_CAPACITY if none. */
+  reserveSlot(input: { instanceId: string; customerId: string }): Promise<{ hostId: string }>;
+  releaseSlot(input: { instanceId: string }): Promise<void>;
+  reservePort(input: { instanceId: string; hostId: string }): Promise<{ port: number }>;
+  releasePort(input: { instanceId: string }): Promise<void>;
+  /** From now on chat and the address lead to this container. */
+  publishRoute(input: { instanceId: string; hostId: string; port: number }): Promise<{ url: string }>;
+  unpublishRoute(input: { instanceId: string }): Promise<void>;
+  /** Gateway token and agent token of this instance are revoked and forgotten. */
+  revokeAccess(input: { instanceId: string }): Promise<void>;
+}
