@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** `unit` needs nothing but Node; `integration` gets one Postgres and one Temporal server from its global set-up. */
 export default defineConfig({
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } },
+  // Vitest hands these to Node as --conditions; 'import' and 'module' among them would make require() of a CommonJS package load its ESM twin.
+  ssr: { resolve: { conditions: ['source', 'node', 'default'] } },
   resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] },
   test: {
     environment: 'node',
