@@ -4,7 +4,11 @@ import type { StepState } from '#domain/provisioning/provisioning.types.js';
 export const PROVISION_INSTANCE = 'provisionInstance';
 export const TEARDOWN_INSTANCE = 'teardownInstance';
 
-export interface ProvisionInput { customerId: string; instanceId: string; generation: number; planId: string }
+export interface ProvisionInput {
+  customerId: string; instanceId: string; generation: number; planId: string;
+  /** A rebuild: the volumes are the owner's and stay, whatever becomes of it. */
+  keepData: boolean;
+}
 export interface TeardownInput { customerId: string; instanceId: string; generation: number; hostId: string | null; reason: string; keepExport: boolean }
 
 export interface StepView { name: string; state: StepState; error: string | null }

@@ -1,0 +1,42 @@
+import { proxyActivities, type ActivityInterfaceFor } from '@temporalio/workflow';
+import { RETRY_PROFILES, type RetryProfile } from '#domain/provisioning/retry-profiles.js';
+import { BILLING_QUEUE, NOTIFY_QUEUE, PROJECTIONS_QUEUE, dockerQueue } from './contracts/queues.js';
+import type { BillingPort } from './ports/billing.port.js';
+import type { DockerPort } from './ports/docker.port.js';
+import type { NotifyPort } from './ports/notify.port.js';
+import type { PlacementPort } from './ports/placement.port.js';
+import type { ProjectionsPort } from './ports/projections.port.js';
+import type { RulesPort } from './ports/rules.port.js';
+
+/**
+ * How workflows reach the world: `billing('Read what Stripe says').fetchBillingFacts(…)`.
+ * The summary is what support reads beside the activity in the Temporal UI; queue and retry profile are chosen here only.
+ */
+const on = <Port>(taskQueue: string, profile: RetryProfile) => (summary: string): ActivityInterfaceFor<Port> =>
+  proxyActivities<Port>({
+    taskQueue,
+    summary,
+    startToCloseTimeout: profile.startToCloseTimeoutMs,
+    ...(profile.scheduleToCloseTimeoutMs === null ? {} : { scheduleToCloseTimeout: profile.scheduleToCloseTimeoutMs }),
+    ...(profile.heartbeatTimeoutMs === null ? {} : { heartbeatTimeout: profile.heartbeatTimeoutMs }),
+    retry: {
+      initialInterval: profile.initialIntervalMs,
+      backoffCoefficient: profile.backoffCoefficient,
+      maximumInterval: profile.maximumIntervalMs,
+      ...(profile.maximumAttempts === null ? {} : { maximumAttempts: profile.maximumAttempts }),
+    },
+  });
+
+export const billing = on<BillingPort>(BILLING_QUEUE, RETRY_PROFILES.billing);
+/** For a person who waits for the answer: gives up after a short while with a clear error. */
+export const billingNow = on<BillingPort>(BILLING_QUEUE, RETRY_PROFILES.billingInteractive);
+export const notify = on<NotifyPort>(NOTIFY_QUEUE, RETRY_PROFILES.mail);
+export const placement = on<PlacementPort>(PROJECTIONS_QUEUE, RETRY_PROFILES.placement);
+export const projections = on<ProjectionsPort>(PROJECTIONS_QUEUE, RETRY_PROFILES.projection);
+export const rules = on<RulesPort>(PROJECTIONS_QUEUE, RETRY_PROFILES.projection);
+
+const dockerProfiles = { changes: RETRY_PROFILES.mutateHost, waits: RETRY_PROFILES.awaitHealthy, undo: RETRY_PROFILES.undoHost, export: RETRY_PROFILES.exportData } as const;
+
+/** Docker on one host; `undo` is more patient than `changes`, because giving up there leaves something behind. */
+export const docker = (hostId: string, profile: keyof typeof dockerProfiles, summary: string): ActivityInterfaceFor<DockerPort> =>
+  on<DockerPort>(dockerQueue(hostId), dockerProfiles[profile])(summary);

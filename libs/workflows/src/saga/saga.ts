@@ -1,0 +1,108 @@
+import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import type { StepState } from '#domain/provisioning/provisioning.types.js';
+
+/** One step and its undo, in one declaration. The undo is registered before the step runs and must tolerate "not there". */
+export interface SagaStep<Context> {
+  readonly name: string;
+  run(context: Context): Promise<void>;
+  undo?(context: Context): Promise<void>;
+}
+
+/** What a saga tells while it goes: each call is awaited. */
+export interface SagaReport {
+  step(name: string, state: StepState, error: string | null): Promise<void>;
+  /** A step or undo that does not succeed for good: resolves with what support decides. */
+  attention(name: string, error: string): Promise<'retry' | 'abandon'>;
+}
+
+export type SagaResult = { outcome: 'succeeded' } | { outcome: 'failed' | 'canceled'; step: string; reason: string };
+
+/**
+ * Runs the steps in order. On failure or cancellation the registered undos run in reverse, out of reach of cancellation;
+ * an undo that keeps failing waits for a person instead of being passed over in silence.
+ */
+export async function runSaga<Context>(steps: readonly SagaStep<Context>[], context: Context, report: SagaReport): Promise<SagaResult> {
+  const begun: SagaStep<Context>[] = [];
+  for (const step of steps) {
+    try {
+      begun.unshift(step);
+      await report.step(step.name, 'running', null);
+      await step.run(context);
+      await report.step(step.name, 'done', null);
+    } catch (error) {
+      const canceled = isCancellation(error);
+      const reason = canceled ? 'Canceled' : causeOf(error);
+      await CancellationScope.nonCancellable(async () => {
+        await report.step(step.name, 'failed', reason);
+        for (const each of begun) await undo(each, context, report);
+      });
+      return { outcome: canceled ? 'canceled' : 'failed', step: step.name, reason };
+    }
+  }
+  return { outcome: 'succeeded' };
+}
+
+async function undo<Context>(step: SagaStep<Context>, context: Context, report: SagaReport): Promise<void> {
+  if (!step.undo) return;
+  for (;;) {
+    try {
+      await step.undo(context);
+      await report.step(step.name, 'undone', null);
+      return;
+    } catch (error) {
+      if ((await report.attention(`undo of ${step.name}`, causeOf(error))) === 'abandon') return;
+    }
+  }
+}
+
+/** Runs steps that have no way back (teardown): one that does not succeed waits for a person, then tries again. */
+export async function runForward<Context>(steps: readonly SagaStep<Context>[], context: Context, report: SagaReport): Promise<{ abandoned: string[] }> {
+  const abandoned: string[] = [];
+  for (const step of steps) {
+    for (;;) {
+      try {
+        await report.step(step.name, 'running', null);
+        await step.run(context);
+        await report.step(step.name, 'done', null);
+        break;
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        const reason = causeOf(error);
+        await report.step(step.name, 'failed', reason);
+        if ((await report.attention(step.name, reason)) === 'abandon') { abandoned.push(step.name); break; }
+      }
+    }
+  }
+  return { abandoned };
+}
+
+/** The words of the innermost cause: Temporal wraps an activity's failure. */
+export function causeOf(error: unknown): string {
+  let inner: unknown = error;
+  while (inner instanceof ActivityFailure && inner.cause) inner = inner.cause;
+  return inner instanceof Error ? inner.message : String(inner);
+}
+
+/** The `type` of the innermost ApplicationFailure, or null. */
+export function failureType(error: unknown): string | null {
+  let inner: unknown = error;
+  while (inner instanceof ActivityFailure && inner.cause) inner = inner.cause;
+  return inner instanceof Error && 'type' in inner && typeof inner.type === 'string' ? inner.type : null;
+}
+
+/** Support's two answers to a step that stands still; one object per workflow run. */
+export class AttentionDesk {
+  private answer: 'retry' | 'abandon' | null = null;
+  what: string | null = null;
+
+  decide(answer: 'retry' | 'abandon'): void { this.answer = answer; }
+
+  /** Waits, however long, for `retryStep` or `abandon`. */
+  async ask(what: string): Promise<'retry' | 'abandon'> {
+    this.what = what;
+    this.answer = null;
+    await condition(() => this.answer !== null);
+    this.what = null;
+    return this.answer!;
+  }
+}
