@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { InstanceWish } from '#domain/instance/instance.types.js';
-import type { LifecycleState, NextStep, Overlay, ServiceLevel, Stage } from '#domain/lifecycle/lifecycle.types.js';
+import type { LifecycleEffect, LifecycleState, NextStep, Overlay, ServiceLevel, Stage } from '#domain/lifecycle/lifecycle.types.js';
 
 export const CUSTOMER_LIFECYCLE = 'customerLifecycle';
 
@@ -10,14 +10,21 @@ export interface CustomerLifecycleInput {
   carried?: CarriedState;
 }
 
-/** All that survives continue-as-new. */
+/** All that survives continue-as-new: plain JSON only. */
 export interface CarriedState {
   lifecycle: LifecycleState;
   inbox: InboxMessage[];
-  /** Ids of messages already handled: a bounded ring. */
+  /** Ids of messages already taken in: a bounded ring. */
   seen: string[];
-  /** Children that run: instance id → generation and kind. */
+  /** Children that run, by instance. */
   running: Record<string, { kind: 'provision' | 'teardown'; generation: number }>;
+  /** The latest wish about an instance that is busy. */
+  waiting: Record<string, Extract<InboxMessage, { kind: 'instanceWished' }>>;
+  /** Decided, but not yet done: tried again until done. */
+  owed: LifecycleEffect[];
+  /** Counts the moves on record, so that each has its own key. */
+  moves: number;
+  needsAttention: string | null;
 }
 
 /** Doorbell: something changed at Stripe. Carries no truth. `eventId` dedupes. */
@@ -32,7 +39,7 @@ export interface InstanceSettled {
 export type InboxMessage =
   | ({ kind: 'stripeChanged' } & StripeChanged)
   | ({ kind: 'instanceWished' } & InstanceWished)
-  | ({ kind: 'instanceSettled' } & InstanceSettled);
+  | ({ kind: 'instanceSettled'; childKind: InstanceSettled['kind'] } & Omit<InstanceSettled, 'kind'>);
 
 export const stripeChangedSignal = defineSignal<[StripeChanged]>('stripeChanged');
 export const instanceWishedSignal = defineSignal<[InstanceWished]>('instanceWished');

@@ -1,0 +1,69 @@
+import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import { workflowNowMs } from '../clock.js';
+import {
+  cancelSubscriptionUpdate, changePlanUpdate, instanceSettledSignal, instanceWishedSignal, openCheckoutUpdate, openPortalUpdate,
+  payNowUpdate, previewChangeUpdate, resumeSubscriptionUpdate, statusQuery, stripeChangedSignal,
+  type CustomerLifecycleInput, type InboxMessage,
+} from '../contracts/customer-lifecycle.js';
+import { SubscriptionDesk } from './subscription-desk.js';
+import { Customer } from './customer.js';
+import { Inbox } from './inbox.js';
+import { InstanceKeeper } from './instance-keeper.js';
+import { evaluate, payWhatIsOwed } from './evaluate.js';
+
+/**
+ * The life of one customer, and the single writer of its stage. Signals are doorbells and updates are requests; both
+ * stand in one line. After each, the facts are read anew and the pure policy decides (lifecycle.md).
+ */
+export async function customerLifecycle(input: CustomerLifecycleInput): Promise<void> {
+  const customer = new Customer(input);
+  const inbox = new Inbox(input.carried?.inbox ?? [], customer.seen);
+  const instances = new InstanceKeeper(customer);
+  const desk = new SubscriptionDesk(customer, () => evaluate(customer, instances));
+
+  setHandler(stripeChangedSignal, (ring) => inbox.accept({ ...ring, kind: 'stripeChanged' }), { description: 'Doorbell: something changed at Stripe' });
+  setHandler(instanceWishedSignal, (wish) => inbox.accept({ ...wish, kind: 'instanceWished' }), { description: 'The owner wishes something of an instance' });
+  setHandler(instanceSettledSignal, (end) => inbox.accept({ ...end, childKind: end.kind, kind: 'instanceSettled' }), { description: 'A provisioning or teardown has ended' });
+  setHandler(openCheckoutUpdate, inbox.command((order) => desk.openCheckout(order)), { description: 'Open a Checkout Session' });
+  setHandler(openPortalUpdate, inbox.command(() => desk.openPortal()), { description: "Open Stripe's customer portal" });
+  setHandler(previewChangeUpdate, inbox.command((change) => desk.previewChange(change)), { description: 'What a change of plan would cost' });
+  setHandler(changePlanUpdate, inbox.command((change) => desk.changePlan(change)), { description: 'Change the plan' });
+  setHandler(cancelSubscriptionUpdate, inbox.command(() => desk.cancel()), { description: 'Cancel at the end of the paid period' });
+  setHandler(resumeSubscriptionUpdate, inbox.command(() => desk.resume()), { description: 'Take the cancellation back' });
+  setHandler(payNowUpdate, inbox.command(() => desk.payNow()), { description: 'Pay the oldest open invoice now' });
+  setHandler(statusQuery, () => customer.view(inbox.length), { description: 'Stage, what happens next, and why' });
+
+  customer.show();
+  let rollOver = false;
+  for (;;) {
+    const wakeAtMs = customer.wakeAtMs();
+    const wants = () => inbox.length > 0 || instances.finishedSomething || rollOver || workflowInfo().continueAsNewSuggested;
+    if (wakeAtMs === null) await condition(wants);
+    else await condition(wants, Math.max(1, wakeAtMs - workflowNowMs()), { summary: customer.lifecycle.nextStep?.what ?? 'look again' });
+
+    await payWhatIsOwed(customer, instances);
+    for (let entry = inbox.peek(); entry; entry = inbox.peek()) {
+      if ('command' in entry) await entry.command();
+      else await handle(entry.message, instances);
+      inbox.done();
+    }
+    instances.finishedSomething = false;
+    await evaluate(customer, instances);
+
+    if (rollOver || workflowInfo().continueAsNewSuggested) {
+      rollOver = true;
+      await condition(() => allHandlersFinished() && instances.idle || inbox.length > 0);
+      if (inbox.length === 0 && allHandlersFinished() && instances.idle) {
+        await continueAsNew<typeof customerLifecycle>({ customerId: input.customerId, carried: customer.carry(inbox.messages()) });
+      }
+    }
+  }
+}
+
+async function handle(message: InboxMessage, instances: InstanceKeeper): Promise<void> {
+  switch (message.kind) {
+    case 'stripeChanged': return; // the evaluation after this reads the truth
+    case 'instanceWished': return instances.wish(message);
+    case 'instanceSettled': return instances.settled(message);
+  }
+}

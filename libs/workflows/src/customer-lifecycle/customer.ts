@@ -1,0 +1,93 @@
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { describeLifecycle } from '#domain/lifecycle/lifecycle.describe.js';
+import { initialState } from '#domain/lifecycle/lifecycle.evolve.js';
+import type { LifecycleEffect, LifecycleState } from '#domain/lifecycle/lifecycle.types.js';
+import { rules } from '../activities.js';
+import { workflowNowMs } from '../clock.js';
+import type { CarriedState, CustomerLifecycleInput, CustomerStatusView, InboxMessage } from '../contracts/customer-lifecycle.js';
+import { CustomerStage, NeedsAttention, NextStepAt, PlanId, ServiceLevelAttribute } from '../contracts/search-attributes.js';
+import type { Rules } from '../ports/rules.port.js';
+
+const RULES_ARE_FRESH_MS = 10 * 60_000;
+
+/** What the workflow knows of its customer, and how it shows it to support. */
+export class Customer {
+  readonly id: string;
+  readonly seen: string[];
+  readonly running: CarriedState['running'];
+  readonly waiting: CarriedState['waiting'];
+  lifecycle: LifecycleState;
+  owed: LifecycleEffect[];
+  /** When the policy wants to look again; real clock. */
+  policyWakeAtMs: number | null = null;
+  /** When something that did not succeed is tried again; real clock. */
+  retryAtMs: number | null = null;
+  needsAttention: string | null;
+  private moves: number;
+  private rules: { value: Rules; readAtMs: number } | null = null;
+  private shown = '';
+
+  constructor(input: CustomerLifecycleInput) {
+    const carried = input.carried;
+    this.id = input.customerId;
+    this.lifecycle = carried?.lifecycle ?? initialState();
+    this.seen = carried?.seen ?? [];
+    this.running = carried?.running ?? {};
+    this.waiting = carried?.waiting ?? {};
+    this.owed = carried?.owed ?? [];
+    this.moves = carried?.moves ?? 0;
+    this.needsAttention = carried?.needsAttention ?? null;
+    // A run that continues looks at the facts at once: timers are not carried.
+    if (carried) this.retryAtMs = workflowNowMs();
+  }
+
+  /** Plans and policy, read anew at most every ten minutes. */
+  async loadRules(): Promise<Rules> {
+    const nowMs = workflowNowMs();
+    if (this.rules === null || nowMs - this.rules.readAtMs > RULES_ARE_FRESH_MS) {
+      const newer = await rules('Read plans and policy').loadRules({ knownVersion: this.rules?.value.version ?? null });
+      const value = newer ?? this.rules?.value;
+      if (!value) throw new Error('loadRules answered nothing although no version was known');
+      this.rules = { value, readAtMs: nowMs };
+    }
+    return this.rules.value;
+  }
+
+  /** A key of its own for each move on record, the same again in every replay and retry. */
+  nextMoveKey(): string {
+    this.moves += 1;
+    return `${this.id}:${workflowInfo().firstExecutionRunId}:${this.moves}`;
+  }
+
+  wakeAtMs(): number | null {
+    const times = [this.policyWakeAtMs, this.retryAtMs].filter((time) => time !== null);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  view(inboxLength: number): CustomerStatusView {
+    const { stage, serviceLevel, overlays, planId, nextStep } = this.lifecycle;
+    return { stage, serviceLevel, overlays, planId, nextStep, inboxLength, needsAttention: this.needsAttention };
+  }
+
+  /** Search attributes and current details; nothing is written where nothing changed. */
+  show(): void {
+    const { stage, serviceLevel, planId, nextStep } = this.lifecycle;
+    const now = JSON.stringify([stage, serviceLevel, planId, nextStep?.atMs ?? null, this.needsAttention]);
+    setCurrentDetails(describeLifecycle(this.lifecycle, this.needsAttention));
+    if (now === this.shown) return;
+    this.shown = now;
+    upsertSearchAttributes([
+      { key: CustomerStage, value: stage },
+      { key: ServiceLevelAttribute, value: serviceLevel },
+      { key: PlanId, value: planId },
+      { key: NeedsAttention, value: this.needsAttention !== null },
+      { key: NextStepAt, value: nextStep?.atMs ? new Date(nextStep.atMs) : null },
+    ]);
+    upsertMemo({ next: nextStep?.what ?? '' });
+  }
+
+  carry(inbox: InboxMessage[]): CarriedState {
+    const { lifecycle, seen, running, waiting, owed, moves, needsAttention } = this;
+    return { lifecycle, inbox, seen, running, waiting, owed, moves, needsAttention };
+  }
+}

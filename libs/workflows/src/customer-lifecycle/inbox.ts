@@ -1,0 +1,50 @@
+import type { InboxMessage } from '../contracts/customer-lifecycle.js';
+
+const REMEMBERED_IDS = 200;
+
+/** An update of a person who waits: runs in its turn, then answers. */
+export type Command = () => Promise<void>;
+
+/**
+ * Where all handlers leave their messages; the loop is the only reader. Messages are taken in once by their id,
+ * commands stand in the same line, so that nothing overtakes anything.
+ */
+export class Inbox {
+  private readonly line: ({ message: InboxMessage } | { command: Command })[] = [];
+
+  constructor(waiting: readonly InboxMessage[], private readonly seen: string[]) {
+    this.line.push(...waiting.map((message) => ({ message })));
+  }
+
+  get length(): number { return this.line.length; }
+
+  accept(message: InboxMessage): void {
+    const id = idOf(message);
+    if (this.seen.includes(id)) return;
+    this.seen.push(id);
+    if (this.seen.length > REMEMBERED_IDS) this.seen.shift();
+    this.line.push({ message });
+  }
+
+  /** The handler of an update: puts the act in line and answers when the loop has done it. */
+  command<Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>): (...args: Args) => Promise<Result> {
+    return (...args) => new Promise<Result>((resolve, reject) => {
+      this.line.push({ command: () => act(...args).then(resolve, reject) });
+    });
+  }
+
+  /** The next in line; taken out only by `done`, so that a message in work is not lost by continue-as-new. */
+  peek(): { message: InboxMessage } | { command: Command } | undefined { return this.line[0]; }
+  done(): void { this.line.shift(); }
+
+  /** What is carried over continue-as-new; there are no commands then, they are waited for. */
+  messages(): InboxMessage[] { return this.line.flatMap((entry) => ('message' in entry ? [entry.message] : [])); }
+}
+
+const idOf = (message: InboxMessage): string => {
+  switch (message.kind) {
+    case 'stripeChanged': return message.eventId;
+    case 'instanceWished': return message.requestId;
+    case 'instanceSettled': return `${message.instanceId}:${message.childKind}:${message.generation}`;
+  }
+};
