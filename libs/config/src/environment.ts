@@ -37,6 +37,8 @@ const schema = z.object({
   WORKER_METRICS_PORT: port(9465),
   GATEWAY_METRICS_PORT: port(9466),
   GATEWAY_PORT: port(4401),
+  /** Loopback only: readiness, metrics, logs of containers, and the codec for the Temporal UI. */
+  WORKER_INTERNAL_PORT: port(4402),
   /** Containers on a real engine reach the gateway by the bridge: then it listens wider than loopback. */
   GATEWAY_BIND_ADDRESS: z.string().default('127.0.0.1'),
   DATABASE_URL: z.string().startsWith('postgres'),
