@@ -14,6 +14,7 @@ export class Customer {
   @Column({ type: 'jsonb', name: 'next_step', nullable: true }) nextStep!: unknown;
   @Column({ type: 'text', name: 'needs_attention', nullable: true }) needsAttention!: string | null;
   @Column({ type: 'boolean', name: 'on_test_clock' }) onTestClock!: boolean;
+  @Column({ type: 'text', name: 'test_clock_id', nullable: true }) testClockId!: string | null;
   @Column({ type: 'timestamptz', name: 'trial_ends_at', nullable: true }) trialEndsAt!: Date | null;
   @Column({ type: 'timestamptz', name: 'current_period_ends_at', nullable: true }) currentPeriodEndsAt!: Date | null;
   @Column({ type: 'boolean', name: 'cancel_at_period_end' }) cancelAtPeriodEnd!: boolean;

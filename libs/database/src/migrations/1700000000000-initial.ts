@@ -30,6 +30,7 @@ const STATEMENTS = [
     next_step jsonb,
     needs_attention text,
     on_test_clock boolean NOT NULL DEFAULT false,
+    test_clock_id text,
     trial_ends_at timestamptz,
     current_period_ends_at timestamptz,
     cancel_at_period_end boolean NOT NULL DEFAULT false,
@@ -37,6 +38,7 @@ const STATEMENTS = [
     deletion_requested_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now()
   )`,
+  `CREATE INDEX customer_on_clock ON customer (test_clock_id) WHERE test_clock_id IS NOT NULL`,
   `CREATE TABLE member (
     customer_id uuid NOT NULL REFERENCES customer(id) ON DELETE CASCADE,
     user_id text NOT NULL UNIQUE,
