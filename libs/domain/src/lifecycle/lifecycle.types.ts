@@ -1,3 +1,5 @@
+import type { DesiredState, InstanceStatus } from '../instance/instance.types.js';
+
 /** Words of the customer's life; the table that uses them is lifecycle.policy.ts. */
 export const STAGES = [
   'prospect', 'trialing', 'active', 'retrying', 'grace', 'downgraded', 'suspended', 'ended', 'torn_down',
@@ -24,6 +26,7 @@ export interface BillingFacts {
   /** More than one live subscription is a fault: hold and page. */
   readonly liveSubscriptionCount: number;
   readonly openInvoices: readonly OpenInvoice[];
+  /** Paid invoices with an amount: the one of $0 that begins a trial is not counted. */
   readonly paidInvoiceCount: number;
 }
 
@@ -41,6 +44,10 @@ export interface SubscriptionFacts {
   readonly cancelAtPeriodEnd: boolean;
   readonly cancelAtMs: number | null;
   readonly endedAtMs: number | null;
+  /** Stripe's `cancellation_details.reason`; `payment_failed` and `payment_disputed` are no voluntary end. */
+  readonly endReason?: string | null;
+  /** End of the last period that was paid for and not refunded: until then the customer is served. */
+  readonly paidThroughMs?: number | null;
 }
 
 export interface OpenInvoice {
@@ -67,6 +74,14 @@ export interface LifecycleState {
   /** Notices that are known to have been sent: key → customer time. Bounded to the current cycle. */
   readonly notices: Readonly<Record<string, number>>;
   readonly nextStep: NextStep | null;
+  /** Of the last decision, in words. */
+  readonly reason: string;
+  /** Counts what was begun: a new subscription, or Free begun anew. Part of every business key. */
+  readonly cycle: number;
+  /** How often a cancel was scheduled in this cycle: scheduled, undone and scheduled again is told each time. */
+  readonly cancelRounds: number;
+  /** Why `review_hold` lies on the stage; null = it does not. */
+  readonly reviewReason: string | null;
 }
 
 /** "What happens next", in words, the same for the dashboard, support and the Temporal UI. */
@@ -75,19 +90,33 @@ export interface NextStep {
   /** Customer time, epoch milliseconds; null = no date. */
   readonly atMs: number | null;
   readonly why: string;
+  /** The same in a word, for a dashboard that speaks another language; `values` are what its sentence needs. */
+  readonly code?: NextStepCode;
+  readonly values?: Readonly<Record<string, string | number | null>>;
 }
 
-/** A thing to bring about, decided by the policy; the workflow does them in order. */
+export const NEXT_STEP_CODES = ['checkout', 'free', 'trial_end', 'renewal', 'cancellation', 'teardown', 'nothing_kept', 'torn_down', 'review'] as const;
+export type NextStepCode = (typeof NEXT_STEP_CODES)[number];
+
+/**
+ * A thing to bring about, decided by the policy; the workflow does them in order.
+ * All but `flag_for_review` are asked for again at every evaluation until the facts or the sent notices show that they are done,
+ * so the workflow passes over an instance for which a child already runs.
+ */
 export type LifecycleEffect =
+  /** Bring it up: the first time, or round the data that was kept when it was `suspended`. */
   | { readonly kind: 'provision'; readonly instanceId: string }
-  | { readonly kind: 'stop_instances'; readonly reason: string }
-  | { readonly kind: 'export_instances' }
-  | { readonly kind: 'teardown_instances'; readonly reason: string }
+  /** Stopped by us, data kept: the status becomes `suspended` (`stopped` is the owner's own wish). */
+  | { readonly kind: 'stop_instances'; readonly instanceIds: readonly string[]; readonly reason: string }
+  /** The instance has the limits of another plan: give it these, in its row and in its configuration. */
+  | { readonly kind: 'apply_plan'; readonly instanceIds: readonly string[]; readonly planId: string }
+  | { readonly kind: 'export_instances'; readonly instanceIds: readonly string[] }
+  | { readonly kind: 'teardown_instances'; readonly instanceIds: readonly string[]; readonly reason: string }
   | { readonly kind: 'notify'; readonly notice: NoticeKind; readonly key: string }
   | { readonly kind: 'flag_for_review'; readonly why: string };
 
 export const NOTICE_KINDS = [
-  'trial_started', 'payment_received', 'trial_ending', 'cancel_scheduled', 'cancel_undone', 'ended_export_offered',
+  'trial_started', 'payment_received', 'trial_ending', 'cancel_scheduled', 'cancel_undone', 'ended_export_offered', 'moved_to_free',
   'teardown_soon', 'torn_down', 'assistant_ready', 'provisioning_failed_refunded', 'provisioning_failed', 'needs_attention',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
@@ -95,8 +124,8 @@ export type NoticeKind = (typeof NOTICE_KINDS)[number];
 /** The instances of the customer, as far as the policy needs them. */
 export interface InstanceFacts {
   readonly id: string;
-  readonly status: import('../instance/instance.types.js').InstanceStatus;
-  readonly desiredState: import('../instance/instance.types.js').DesiredState;
+  readonly status: InstanceStatus;
+  readonly desiredState: DesiredState;
   readonly planId: string;
 }
 
@@ -114,6 +143,13 @@ export interface Decision {
   readonly reason: string;
   readonly nextStep: NextStep | null;
   readonly effects: readonly LifecycleEffect[];
-  /** When to look again by the clock of the customer; null = only when something happens. */
+  /**
+   * Real clock: when to look again. At or before now = at once, a further stage is due. null = only when something happens.
+   * A customer on a test clock has no deadline here: its clock moves by Stripe's events.
+   */
   readonly wakeAtMs: number | null;
+  readonly policyVersion: string;
+  readonly cycle: number;
+  readonly cancelRounds: number;
+  readonly reviewReason: string | null;
 }
