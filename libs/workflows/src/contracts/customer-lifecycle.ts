@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { InstanceWish } from '#domain/instance/instance.types.js';
-import type { LifecycleEffect, LifecycleState, NextStep, Overlay, ServiceLevel, Stage } from '#domain/lifecycle/lifecycle.types.js';
+import type { LifecycleState, NextStep, Overlay, ServiceLevel, Stage } from '#domain/lifecycle/lifecycle.types.js';
 
 export const CUSTOMER_LIFECYCLE = 'customerLifecycle';
 
@@ -20,8 +20,6 @@ export interface CarriedState {
   running: Record<string, { kind: 'provision' | 'teardown'; generation: number }>;
   /** The latest wish about an instance that is busy. */
   waiting: Record<string, Extract<InboxMessage, { kind: 'instanceWished' }>>;
-  /** Decided, but not yet done: tried again until done. */
-  owed: LifecycleEffect[];
   /** Counts the moves on record, so that each has its own key. */
   moves: number;
   needsAttention: string | null;

@@ -9,7 +9,7 @@ import { SubscriptionDesk } from './subscription-desk.js';
 import { Customer } from './customer.js';
 import { Inbox } from './inbox.js';
 import { InstanceKeeper } from './instance-keeper.js';
-import { evaluate, payWhatIsOwed } from './evaluate.js';
+import { evaluate } from './evaluate.js';
 
 /**
  * The life of one customer, and the single writer of its stage. Signals are doorbells and updates are requests; both
@@ -41,7 +41,6 @@ export async function customerLifecycle(input: CustomerLifecycleInput): Promise<
     if (wakeAtMs === null) await condition(wants);
     else await condition(wants, Math.max(1, wakeAtMs - workflowNowMs()), { summary: customer.lifecycle.nextStep?.what ?? 'look again' });
 
-    await payWhatIsOwed(customer, instances);
     for (let entry = inbox.peek(); entry; entry = inbox.peek()) {
       if ('command' in entry) await entry.command();
       else await handle(entry.message, instances);

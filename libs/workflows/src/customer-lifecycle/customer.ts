@@ -1,7 +1,7 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { describeLifecycle } from '#domain/lifecycle/lifecycle.describe.js';
 import { initialState } from '#domain/lifecycle/lifecycle.evolve.js';
-import type { LifecycleEffect, LifecycleState } from '#domain/lifecycle/lifecycle.types.js';
+import type { LifecycleState } from '#domain/lifecycle/lifecycle.types.js';
+import { describeLifecycle } from '#domain/lifecycle/lifecycle.describe.js';
 import { rules } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
 import type { CarriedState, CustomerLifecycleInput, CustomerStatusView, InboxMessage } from '../contracts/customer-lifecycle.js';
@@ -17,7 +17,6 @@ export class Customer {
   readonly running: CarriedState['running'];
   readonly waiting: CarriedState['waiting'];
   lifecycle: LifecycleState;
-  owed: LifecycleEffect[];
   /** When the policy wants to look again; real clock. */
   policyWakeAtMs: number | null = null;
   /** When something that did not succeed is tried again; real clock. */
@@ -34,7 +33,6 @@ export class Customer {
     this.seen = carried?.seen ?? [];
     this.running = carried?.running ?? {};
     this.waiting = carried?.waiting ?? {};
-    this.owed = carried?.owed ?? [];
     this.moves = carried?.moves ?? 0;
     this.needsAttention = carried?.needsAttention ?? null;
     // A run that continues looks at the facts at once: timers are not carried.
@@ -87,7 +85,7 @@ export class Customer {
   }
 
   carry(inbox: InboxMessage[]): CarriedState {
-    const { lifecycle, seen, running, waiting, owed, moves, needsAttention } = this;
-    return { lifecycle, inbox, seen, running, waiting, owed, moves, needsAttention };
+    const { lifecycle, seen, running, waiting, moves, needsAttention } = this;
+    return { lifecycle, inbox, seen, running, waiting, moves, needsAttention };
   }
 }

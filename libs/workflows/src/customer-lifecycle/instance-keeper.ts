@@ -39,7 +39,7 @@ export class InstanceKeeper {
     if (child || this.changing.has(instanceId)) { this.customer.waiting[instanceId] = wish; return; }
     const instance = await this.load(instanceId);
     if (!instance || instance.status === 'gone') return;
-    if (instance.desiredState === 'removed') return this.teardown(instance, 'Removed by its owner');
+    if (instance.desiredState === 'removed') return this.remove(instance, 'Removed by its owner');
     switch (wish.wish) {
       case 'provision': if (instance.status === 'provisioning') await this.provision(instanceId); return;
       case 'start': if (instance.status === 'stopped' || instance.status === 'needs_attention') this.change(instance, 'restarting', 'running', (ref) => this.startAndWait(ref)); return;
@@ -69,31 +69,42 @@ export class InstanceKeeper {
     this.customer.running[instanceId] = { kind: 'provision', generation };
   }
 
-  async stopAll(reason: string): Promise<void> {
-    for (const instance of await this.withContainer()) {
-      if (instance.status === 'suspended' || instance.hostId === null) continue;
-      const ref = this.ref(instance, instance.hostId);
-      await docker(ref.hostId, 'undo', `Stop: ${reason}`).stopContainer(ref);
-      await projections('Stopped by the policy').setInstanceStatus({ instanceId: instance.id, status: 'suspended', reason });
+  /** One after the other; the first that does not succeed ends it, the policy asks again. */
+  async each(instanceIds: readonly string[], act: (instanceId: string) => Promise<void>): Promise<void> {
+    for (const instanceId of instanceIds) await act(instanceId);
+  }
+
+  /** Stopped by the policy, data kept. */
+  async suspend(instanceId: string, reason: string): Promise<void> {
+    const instance = await this.load(instanceId);
+    if (!instance || instance.hostId === null || !HAS_CONTAINER.includes(instance.status)) return;
+    const ref = this.ref(instance, instance.hostId);
+    await docker(ref.hostId, 'undo', `Stop: ${reason}`.slice(0, 200)).stopContainer(ref);
+    await projections('Stopped by the policy').setInstanceStatus({ instanceId, status: 'suspended', reason });
+  }
+
+  /** Other limits for a running assistant: its row, and its configuration, which it reads anew by itself. */
+  async applyPlan(instanceId: string, planId: string): Promise<void> {
+    const instance = await this.load(instanceId);
+    if (!instance || this.customer.running[instanceId]) return;
+    await projections(`The limits of ${planId}`).setInstanceStatus({ instanceId, status: instance.status, reason: null, planId });
+    if (instance.hostId !== null && HAS_CONTAINER.includes(instance.status)) {
+      await docker(instance.hostId, 'changes', `Write the limits of ${planId}`).writeConfiguration(this.ref(instance, instance.hostId));
     }
   }
 
-  async exportAll(): Promise<void> {
-    for (const instance of await this.withContainer()) {
-      if (instance.hostId === null) continue;
-      const ref = this.ref(instance, instance.hostId);
-      await docker(ref.hostId, 'export', 'Export the data for its owner').exportData(ref);
-    }
+  async exportData(instanceId: string): Promise<void> {
+    const instance = await this.load(instanceId);
+    if (!instance || instance.hostId === null || !HAS_CONTAINER.includes(instance.status)) return;
+    await docker(instance.hostId, 'export', 'Export the data for its owner').exportData(this.ref(instance, instance.hostId));
   }
 
-  async teardownAll(reason: string): Promise<void> {
-    for (const { id } of await projections('Read the instances').loadInstances({ customerId: this.customer.id })) {
-      const instance = await this.load(id);
-      if (instance && instance.status !== 'gone') await this.teardown(instance, reason);
-    }
+  async teardown(instanceId: string, reason: string): Promise<void> {
+    const instance = await this.load(instanceId);
+    if (instance && instance.status !== 'gone') await this.remove(instance, reason);
   }
 
-  private async teardown(instance: InstanceRecord, reason: string): Promise<void> {
+  private async remove(instance: InstanceRecord, reason: string): Promise<void> {
     const { id: instanceId, generation, hostId } = instance;
     const child = this.customer.running[instanceId];
     if (child?.kind === 'teardown') return;
@@ -175,12 +186,6 @@ export class InstanceKeeper {
     const next = this.customer.waiting[instanceId];
     delete this.customer.waiting[instanceId];
     if (next) await this.wish(next);
-  }
-
-  private async withContainer(): Promise<InstanceRecord[]> {
-    const facts = await projections('Read the instances').loadInstances({ customerId: this.customer.id });
-    const records = await Promise.all(facts.filter(({ status }) => HAS_CONTAINER.includes(status)).map(({ id }) => this.load(id)));
-    return records.filter((record) => record !== null);
   }
 
   private load(instanceId: string): Promise<InstanceRecord | null> {

@@ -1,5 +1,5 @@
 import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
-import type { BillingFacts, SubscriptionFacts } from '#domain/lifecycle/lifecycle.types.js';
+import type { SubscriptionFacts } from '#domain/lifecycle/lifecycle.types.js';
 import { billingNow } from '../activities.js';
 import type {
   ChangePlan, ChangePreview, CheckoutOpened, OpenCheckout, Paid, PortalOpened, PreviewChange, SubscriptionChanged, UpdateError,
@@ -11,7 +11,7 @@ const LIVE = new Set(['trialing', 'active', 'past_due', 'unpaid', 'paused', 'inc
 
 /** What a person can ask of the subscription. Each act reads the truth first and shows the truth afterwards. */
 export class SubscriptionDesk {
-  constructor(private readonly customer: Customer, private readonly evaluate: () => Promise<BillingFacts>) {}
+  constructor(private readonly customer: Customer, private readonly evaluate: () => Promise<void>) {}
 
   openCheckout(order: OpenCheckout): Promise<CheckoutOpened> {
     return answering(async () => {

@@ -8,7 +8,7 @@ export interface ProjectionsPort {
   loadInstance(input: { instanceId: string }): Promise<InstanceRecord | null>;
   /** One transaction: stage, one ledger row (policy version, reason), event for the dashboard. Repeating is a no-op (key). */
   recordDecision(input: { customerId: string; key: string; from: LifecycleState; decision: Decision; actor: string; needsAttention: string | null }): Promise<void>;
-  setInstanceStatus(input: { instanceId: string; status: InstanceStatus; reason: string | null; desiredState?: DesiredState; generation?: number }): Promise<void>;
+  setInstanceStatus(input: { instanceId: string; status: InstanceStatus; reason: string | null; desiredState?: DesiredState; generation?: number; planId?: string }): Promise<void>;
   recordStep(input: { instanceId: string; generation: number; kind: 'provision' | 'teardown'; step: string; position: number; state: StepState; error: string | null }): Promise<void>;
 }
 
