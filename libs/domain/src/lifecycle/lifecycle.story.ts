@@ -1,0 +1,136 @@
+import type { Catalogue, Plan } from '../plan/plan.types.js';
+import { decideLifecycle } from './lifecycle.decide.js';
+import { evolveLifecycle, evolveNoticeSent, initialState, isSettled } from './lifecycle.evolve.js';
+import { STANDARD_POLICY } from './lifecycle.policy.js';
+import type { BillingFacts, Decision, InstanceFacts, LifecycleEffect, LifecycleState, SubscriptionFacts } from './lifecycle.types.js';
+
+const plan = (id: string, over: Partial<Plan>): Plan => ({
+  id, name: id[0]!.toUpperCase() + id.slice(1), description: '', sold: true, prices: [], trialHours: 0,
+  limits: { instances: 1, seats: 1, messagesPerMonth: 100, messagesPerDay: null, skills: 3, agents: 1, subAgents: 0 },
+  size: { memoryMiB: 2048, cpus: 1, pidsLimit: 512 }, sandboxSize: { memoryMiB: 256, cpus: 0.5, pidsLimit: 64 },
+  downgradeTo: null, onCancel: 'end', afterCancelDays: 7, ...over,
+});
+const monthly = (id: string, amountCents: number) => [{ id, amountCents, currency: 'usd', interval: 'month', intervalCount: 1 }] as const;
+
+export const STORY_CATALOGUE: Catalogue = {
+  id: 'story',
+  plans: [
+    plan('free', {}),
+    plan('pro', { prices: monthly('pro_month', 2900), trialHours: 48, downgradeTo: 'free' }),
+    plan('soft', { prices: monthly('soft_month', 900), downgradeTo: 'free', onCancel: 'free' }),
+  ],
+};
+
+/**
+ * A small world for specs: Stripe's facts, the instances and a clock, with a caller that does what the workflow does:
+ * decide, evolve, bring the effects about, again until nothing moves.
+ */
+export class LifecycleStory {
+  state: LifecycleState = initialState();
+  subscription: SubscriptionFacts | null = null;
+  instances: InstanceFacts[] = [];
+  liveSubscriptionCount: number | null = null;
+  paidInvoiceCount = 0;
+  openInvoices: BillingFacts['openInvoices'] = [];
+  onTestClock = false;
+  factsAgeMs = 0;
+  mailWorks = true;
+  /** `2027-03-01 10:00 active: …`: what happened, as a calendar. */
+  readonly diary: string[] = [];
+  readonly effects: LifecycleEffect[] = [];
+  last: Decision | null = null;
+
+  constructor(public nowMs: number, readonly catalogue: Catalogue = STORY_CATALOGUE, readonly policy = STANDARD_POLICY) {}
+
+  static at = (instant: string): LifecycleStory => new LifecycleStory(Date.parse(instant));
+
+  facts(): { billing: BillingFacts; instances: InstanceFacts[] } {
+    const live = this.subscription !== null && ['trialing', 'active', 'past_due', 'unpaid', 'paused'].includes(this.subscription.status);
+    return {
+      billing: {
+        fetchedAtMs: this.nowMs - this.factsAgeMs, customerNowMs: this.nowMs, onTestClock: this.onTestClock, stripeCustomerId: 'cus_1', subscription: this.subscription,
+        liveSubscriptionCount: this.liveSubscriptionCount ?? (live ? 1 : 0), openInvoices: this.openInvoices, paidInvoiceCount: this.paidInvoiceCount,
+      },
+      instances: [...this.instances],
+    };
+  }
+
+  decide(): Decision {
+    return decideLifecycle(this.facts(), this.state, this.catalogue, this.policy, this.nowMs);
+  }
+
+  /** Evaluates until nothing moves, as the workflow does after each message and each wake-up. */
+  evaluate(): this {
+    for (let round = 0; round < 12; round++) {
+      const decision = this.decide();
+      this.last = decision;
+      const settled = isSettled(this.state, decision);
+      if (decision.stage !== this.state.stage) this.note(`${this.state.stage} → ${decision.stage}`);
+      this.state = evolveLifecycle(this.state, decision, this.nowMs);
+      for (const effect of decision.effects) this.bringAbout(effect);
+      if (settled) return this;
+    }
+    throw new Error(`The evaluation does not come to rest: ${JSON.stringify(this.last)}`);
+  }
+
+  /** Sleeps as the workflow does: wakes at every `wakeAtMs` on the way. */
+  sleepUntil(instant: string | number): this {
+    const untilMs = typeof instant === 'number' ? instant : Date.parse(instant);
+    for (let wakes = 0; this.last?.wakeAtMs != null && this.last.wakeAtMs <= untilMs; wakes++) {
+      if (wakes > 5_000) throw new Error('The customer is woken without end');
+      this.nowMs = Math.max(this.nowMs, this.last.wakeAtMs);
+      this.evaluate();
+    }
+    this.nowMs = Math.max(this.nowMs, untilMs);
+    return this;
+  }
+
+  /** The clock moves while nobody evaluates: worker down, or a test clock that was advanced. */
+  jumpTo(instant: string | number): this {
+    this.nowMs = typeof instant === 'number' ? instant : Date.parse(instant);
+    return this;
+  }
+
+  subscribe(id: string, over: Partial<SubscriptionFacts> = {}): this {
+    this.subscription = {
+      id, status: 'active', planId: 'pro', priceId: 'pro_month', instanceId: null, startedAtMs: this.nowMs, trialEndMs: null,
+      currentPeriodEndMs: this.nowMs + 30 * 86_400_000, cancelAtPeriodEnd: false, cancelAtMs: null, endedAtMs: null, ...over,
+    };
+    return this;
+  }
+
+  change(over: Partial<SubscriptionFacts>): this {
+    if (this.subscription === null) throw new Error('There is no subscription to change');
+    this.subscription = { ...this.subscription, ...over };
+    return this;
+  }
+
+  instance(id: string, over: Partial<InstanceFacts> = {}): this {
+    this.instances = [...this.instances.filter((each) => each.id !== id), { id, status: 'awaiting_payment', desiredState: 'running', planId: 'pro', ...over }];
+    return this;
+  }
+
+  statusOf = (id: string): string | undefined => this.instances.find((each) => each.id === id)?.status;
+  notices = (): string[] => this.effects.flatMap((effect) => (effect.kind === 'notify' ? [effect.notice] : []));
+
+  private note(what: string): void {
+    this.diary.push(`${new Date(this.nowMs).toISOString().slice(0, 16).replace('T', ' ')} ${what}`);
+  }
+
+  private bringAbout(effect: LifecycleEffect): void {
+    const set = (ids: readonly string[], over: Partial<InstanceFacts>): void => {
+      this.instances = this.instances.map((each) => (ids.includes(each.id) ? { ...each, ...over } : each));
+    };
+    if (effect.kind === 'notify' && !this.mailWorks) return;
+    this.effects.push(effect);
+    switch (effect.kind) {
+      case 'provision': set([effect.instanceId], { status: 'running' }); return this.note(`provision ${effect.instanceId}`);
+      case 'stop_instances': set(effect.instanceIds, { status: 'suspended' }); return this.note(`stop ${effect.instanceIds.join(' ')}`);
+      case 'apply_plan': set(effect.instanceIds, { planId: effect.planId }); return this.note(`apply ${effect.planId} to ${effect.instanceIds.join(' ')}`);
+      case 'export_instances': return this.note(`export ${effect.instanceIds.join(' ')}`);
+      case 'teardown_instances': set(effect.instanceIds, { status: 'gone', desiredState: 'removed' }); return this.note(`tear down ${effect.instanceIds.join(' ')}`);
+      case 'notify': this.state = evolveNoticeSent(this.state, effect.key, this.nowMs); return this.note(`mail ${effect.key}`);
+      case 'flag_for_review': return this.note(`review: ${effect.why}`);
+    }
+  }
+}
