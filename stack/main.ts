@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { renderTable } from './screen.js';
+import { eraseState, startStack, type Stack } from './start-stack.js';
+
+const USAGE = `npm start [-- options]
+  --fresh     forget everything kept in the state folder and begin anew
+  --no-seed   no demo subscribers and sign-ins
+  --help      this
+CLAWKEEP_STATE_DIR names another state folder than .clawkeep; every port has its variable.`;
+
+const known = ['--fresh', '--no-seed', '--help'];
+const wishes = process.argv.slice(2);
+const unknown = wishes.find((wish) => !known.includes(wish));
+if (unknown !== undefined || wishes.includes('--help')) {
+  process.stdout.write(`${unknown === undefined ? '' : `${unknown} is no option.\n`}${USAGE}\n`);
+  process.exit(unknown === undefined ? 0 : 2);
+}
+
+const say = (line: string): void => { process.stdout.write(`${process.uptime().toFixed(1).padStart(6)}s  ${line}\n`); };
+const stateDir = resolve(process.env['CLAWKEEP_STATE_DIR'] ?? '.clawkeep');
+
+let stack: Stack | undefined;
+let starting: Promise<Stack> | undefined;
+let ending: Promise<void> | undefined;
+const giveUp = new AbortController();
+
+function end(code: number, why: string): Promise<void> {
+  ending ??= (async () => {
+    say(why);
+    giveUp.abort();
+    await starting?.catch(() => undefined);
+    await stack?.stop();
+    say('Stopped.');
+    process.exit(code);
+  })();
+  return ending;
+}
+let asked = 0;
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    asked += 1;
+    // Whoever asks a third time does not want to wait: the reaper ends what is left.
+    if (asked > 2) process.exit(130);
+    void end(0, 'Stopping …');
+  });
+}
+
+try {
+  if (wishes.includes('--fresh')) {
+    say(`Forgetting ${stateDir} …`);
+    await eraseState(stateDir);
+  }
+  say('Starting PostgreSQL, Temporal, the emulators, API, worker and gateway …');
+  starting = startStack({ stateDir, say, environment: process.env, signal: giveUp.signal, onHopeless: (reason) => { void end(1, reason); } });
+  stack = await starting;
+  if (ending === undefined) process.stdout.write(renderTable(stack));
+} catch (error) {
+  if (ending === undefined) {
+    process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}

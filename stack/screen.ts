@@ -1,0 +1,35 @@
+import type { Stack } from './start-stack.js';
+
+type Row = readonly [string, string];
+
+/** The one table at the end of a start: where everything is, which real and which emulated systems are in use. */
+export function renderTable(stack: Stack): string {
+  const { urls } = stack;
+  const rows: Row[] = [
+    ['Dashboard', urls.dashboard],
+    ['API documents', `${urls.api}/api/docs`],
+    ['Sandbox panel', `${urls.panel}  (mails, paying, clocks, faults)`],
+    ['Temporal Web UI', urls.temporalUi],
+    ['Temporal', `${urls.temporal}  (${stack.temporalFrom})`],
+    ['PostgreSQL', withoutPassword(urls.database)],
+    ['Docker', `${stack.docker.engine === 'engine' ? 'REAL ENGINE' : 'EMULATOR'} ${urls.docker}  (${stack.docker.why})`],
+    ['Stripe', urls.stripe === null ? 'real, by STRIPE_SECRET_KEY' : `emulator ${urls.stripe}`],
+    ['AI providers', urls.llm === null ? 'real, by their base URLs' : `emulator ${urls.llm}  (keys: any with good, bad, exhausted or slow in it)`],
+    ['Mail', urls.mail === null ? 'real, by SMTP_URL' : `emulator ${urls.mail}/mails`],
+    ['State and logs', stack.stateDir],
+  ];
+  return `\n${box(`Clawkeep is ready after ${(stack.readyMs / 1000).toFixed(1)} s`, rows)}Ctrl-C stops everything.\n`;
+}
+
+/** A plain table with a title; the first column is as wide as its longest entry. */
+export function box(title: string, rows: readonly Row[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const line = '─'.repeat(Math.max(title.length, ...rows.map(([, text]) => width + 2 + text.length)));
+  return `${title}\n${line}\n${rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`).join('\n')}\n${line}\n`;
+}
+
+function withoutPassword(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.password !== '') parsed.password = '***';
+  return parsed.href;
+}

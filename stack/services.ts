@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { machineEnvironment, panelEnvironment, productEnvironment, type EnvironmentFacts } from './environment.js';
+import { postgresAnswers, postgresUrl, type PostgresProgram } from './postgres.js';
+import { answersHttp, answersTcp } from './probe.js';
+import type { ProcessSpec } from './supervised-process.js';
+import { temporalArguments } from './temporal-server.js';
+
+/** Stopped from the highest tier down: who uses goes before what is used. */
+const TIER = { store: 0, emulator: 1, product: 2 } as const;
+
+const NODE_SERVICES = {
+  'stripe emulator': { main: 'sandbox/emulators/stripe/main.js', tier: TIER.emulator },
+  'docker emulator': { main: 'sandbox/emulators/docker-engine/main.js', tier: TIER.emulator },
+  'llm emulator': { main: 'sandbox/emulators/llm/main.js', tier: TIER.emulator },
+  'mail emulator': { main: 'sandbox/emulators/mail/main.js', tier: TIER.emulator },
+  panel: { main: 'sandbox/panel/main.js', tier: TIER.product },
+  api: { main: 'apps/api/src/main.js', tier: TIER.product },
+  worker: { main: 'apps/worker/src/main.js', tier: TIER.product },
+  gateway: { main: 'apps/gateway/src/main.js', tier: TIER.product },
+} as const;
+export type NodeService = keyof typeof NODE_SERVICES;
+
+export const logFileOf = (stateDir: string, name: string): string => join(stateDir, 'logs', `${name.replaceAll(' ', '-')}.log`);
+
+export function postgresSpec(facts: EnvironmentFacts, program: PostgresProgram): ProcessSpec {
+  const url = postgresUrl(facts.ports.postgres, facts.secrets.postgresPassword);
+  return {
+    name: 'postgres', file: program.file, args: program.args, cwd: facts.root, env: { ...machineEnvironment(facts.runId), LC_MESSAGES: 'C' },
+    ...(program.user === undefined ? {} : { user: program.user }),
+    // SIGINT is PostgreSQL's fast shutdown: it ends the sessions; SIGTERM would wait for them.
+    stopSignal: 'SIGINT', tier: TIER.store, logFile: logFileOf(facts.stateDir, 'postgres'), probe: () => postgresAnswers(url),
+  };
+}
+
+export function temporalSpec(facts: EnvironmentFacts, program: string): ProcessSpec {
+  const { temporal, temporalUi } = facts.ports;
+  return {
+    name: 'temporal', file: program, args: temporalArguments(temporal, temporalUi, join(facts.stateDir, 'temporal', 'temporal.db')), cwd: facts.root,
+    env: machineEnvironment(facts.runId), tier: TIER.store, logFile: logFileOf(facts.stateDir, 'temporal'), probe: () => answersTcp(temporal),
+  };
+}
+
+/** One of our own programs. Throws when it is not built. */
+export function nodeSpec(facts: EnvironmentFacts, name: NodeService): ProcessSpec {
+  const { main, tier } = NODE_SERVICES[name];
+  const file = join(facts.root, 'dist', main);
+  if (!existsSync(file)) throw new Error(`${name} is not built: ${file} is missing`);
+  return {
+    name, file: process.execPath, args: ['--enable-source-maps', file], cwd: facts.root, tier, logFile: logFileOf(facts.stateDir, name),
+    env: environmentOf(facts, name), probe: probeOf(facts, name), readyMs: 90_000,
+    // A worker drains its activities first.
+    ...(name === 'worker' ? { stopMs: 15_000 } : {}),
+  };
+}
+
+export const isBuilt = (root: string, name: NodeService): boolean => existsSync(join(root, 'dist', NODE_SERVICES[name].main));
+
+function environmentOf(facts: EnvironmentFacts, name: NodeService): Record<string, string> {
+  const { ports, stateDir, root } = facts;
+  const emulator = { ...machineEnvironment(facts.runId), EMULATOR_HOST: '127.0.0.1', NODE_ENV: 'production' };
+  switch (name) {
+    case 'stripe emulator': return { ...emulator, STRIPE_EMULATOR_PORT: String(ports.stripe), STRIPE_EMULATOR_STATE_DIR: join(stateDir, 'stripe') };
+    case 'docker emulator': return {
+      ...emulator, DOCKER_EMULATOR_PORT: String(ports.docker), DOCKER_EMULATOR_STATE_DIR: join(stateDir, 'docker'),
+      DOCKER_EMULATOR_SOCKET: join(stateDir, 'run', 'docker.sock'), DOCKER_EMULATOR_AGENT_BUNDLE: join(root, 'dist/agent/openclaw-agent.mjs'),
+    };
+    case 'llm emulator': return { ...emulator, LLM_EMULATOR_PORT: String(ports.llm) };
+    case 'mail emulator': return { ...emulator, MAIL_EMULATOR_PORT: String(ports.mail), MAIL_EMULATOR_SMTP_PORT: String(ports.smtp), MAIL_EMULATOR_STATE_DIR: join(stateDir, 'mail') };
+    case 'panel': return panelEnvironment(facts);
+    case 'api': case 'worker': case 'gateway': return productEnvironment(facts);
+  }
+}
+
+function probeOf(facts: EnvironmentFacts, name: NodeService): () => Promise<boolean> {
+  const { ports } = facts;
+  switch (name) {
+    case 'stripe emulator': return () => answersTcp(ports.stripe);
+    case 'docker emulator': return () => answersTcp(ports.docker);
+    case 'llm emulator': return () => answersTcp(ports.llm);
+    case 'mail emulator': return async () => (await answersTcp(ports.mail)) && answersTcp(ports.smtp);
+    case 'panel': return () => answersTcp(ports.panel);
+    case 'api': return () => answersHttp(`http://127.0.0.1:${ports.api}/api/v1/health`);
+    // Its metrics answer once its workers poll.
+    case 'worker': return () => answersTcp(ports.workerMetrics);
+    case 'gateway': return () => answersTcp(ports.gateway);
+  }
+}
