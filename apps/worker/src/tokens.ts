@@ -1,6 +1,7 @@
 /** Injection tokens of the worker. */
 export const ENVIRONMENT = Symbol('ENVIRONMENT');
 export const QUEUE_ACTIVITIES = Symbol('QUEUE_ACTIVITIES');
+export const RULES = Symbol('RULES');
 export const DOCKER_HOSTS = Symbol('DOCKER_HOSTS');
 
 /** What one activity-only Temporal worker serves. */
