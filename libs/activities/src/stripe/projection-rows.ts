@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { idOf, paymentsOf, periodEnd, planIdOf, priceIdOf, type StripeSnapshot } from './snapshot.js';
+import { chargesOf, periodEnd, planIdOf, priceIdOf, refundedCents, type StripeSnapshot } from './snapshot.js';
 
 export interface SubscriptionRow {
   id: string; status: string; plan_id: string | null; price_id: string | null; amount_cents: number | null; currency: string | null;
@@ -34,17 +34,16 @@ export function toSubscriptionRow(subscription: Stripe.Subscription, customer: S
 /** A row of our table `invoice`, or null for a draft, which nobody owes yet. Refunds and the receipt come from its charges. */
 export function toInvoiceRow(invoice: Stripe.Invoice, charges: readonly Stripe.Charge[]): InvoiceRow | null {
   if (invoice.status === 'draft' || invoice.status === null) return null;
-  const paid = paymentsOf(invoice);
-  const own = charges.filter((charge) => charge.paid && paid.some((one) => one.chargeId === charge.id || one.paymentIntentId !== null && one.paymentIntentId === idOf(charge.payment_intent)));
+  const [firstCharge] = chargesOf(invoice, charges);
   const firstLine = invoice.lines.data[0];
   return {
     id: invoice.id, number: invoice.number, status: invoice.status,
     amount_due_cents: invoice.amount_due, amount_paid_cents: invoice.amount_paid, amount_remaining_cents: invoice.amount_remaining,
-    amount_refunded_cents: own.reduce((sum, charge) => sum + charge.amount_refunded, 0),
+    amount_refunded_cents: refundedCents(invoice, charges),
     currency: invoice.currency, description: invoice.description ?? firstLine?.description ?? null,
     period_start: date(firstLine?.period.start ?? invoice.period_start), period_end: date(firstLine?.period.end ?? invoice.period_end),
     created: new Date(invoice.created * 1000),
-    hosted_invoice_url: invoice.hosted_invoice_url ?? null, invoice_pdf: invoice.invoice_pdf ?? null, receipt_url: own[0]?.receipt_url ?? null,
+    hosted_invoice_url: invoice.hosted_invoice_url ?? null, invoice_pdf: invoice.invoice_pdf ?? null, receipt_url: firstCharge?.receipt_url ?? null,
   };
 }
 

@@ -28,7 +28,7 @@ export function toBillingFacts(snapshot: StripeSnapshot): BillingFacts {
     customerNowMs: snapshot.testClock === null ? snapshot.fetchedAtMs : ms(snapshot.testClock.frozen_time),
     onTestClock: snapshot.testClock !== null,
     stripeCustomerId: snapshot.customer.id,
-    subscription: chosen === null ? null : toSubscriptionFacts(chosen),
+    subscription: chosen === null ? null : { ...toSubscriptionFacts(chosen), paidThroughMs: paidThroughMs(chosen, snapshot) },
     liveSubscriptionCount: live.length,
     openInvoices: snapshot.invoices.filter((invoice) => invoice.status === 'open').map(toOpenInvoice),
     // The zero invoice with which a trial begins is no payment.
@@ -55,7 +55,27 @@ export function toSubscriptionFacts(subscription: Stripe.Subscription): Subscrip
     cancelAtPeriodEnd: subscription.cancel_at_period_end,
     cancelAtMs: msOrNull(subscription.cancel_at),
     endedAtMs: msOrNull(subscription.ended_at),
+    endReason: subscription.cancellation_details?.reason ?? null,
   };
+}
+
+/** End of the last period of this subscription that was paid for and not paid back in full. */
+function paidThroughMs(subscription: Stripe.Subscription, snapshot: StripeSnapshot): number | null {
+  const ends = snapshot.invoices
+    .filter((invoice) => subscriptionOf(invoice) === subscription.id && invoice.status === 'paid' && invoice.amount_paid > refundedCents(invoice, snapshot.charges))
+    .flatMap((invoice) => invoice.lines.data.map((line) => ms(line.period.end)));
+  return ends.length === 0 ? null : Math.max(...ends);
+}
+
+/** What went back of an invoice, by the charges that paid it. */
+export const refundedCents = (invoice: Stripe.Invoice, charges: readonly Stripe.Charge[]): number =>
+  chargesOf(invoice, charges).reduce((sum, charge) => sum + charge.amount_refunded, 0);
+
+/** The successful charges that paid an invoice. */
+export function chargesOf(invoice: Stripe.Invoice, charges: readonly Stripe.Charge[]): readonly Stripe.Charge[] {
+  const paid = paymentsOf(invoice);
+  return charges.filter((charge) => charge.paid
+    && paid.some(({ chargeId, paymentIntentId }) => chargeId === charge.id || paymentIntentId !== null && paymentIntentId === idOf(charge.payment_intent)));
 }
 
 function toOpenInvoice(invoice: Stripe.Invoice): OpenInvoice {

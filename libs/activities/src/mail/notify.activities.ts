@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import type { SendMailOptions } from 'nodemailer';
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import type { Catalogue } from '#domain/plan/plan.types.js';
+import type { NotifyPort } from '#workflows/ports/notify.port.js';
+import { loadReader, type Reader } from './notice-reader.js';
+import { renderNotice, type RenderedNotice } from './render-notice.js';
+
+/** The part of a nodemailer transporter that is used; `createTransport(SMTP_URL)` gives one. */
+export interface MailTransport {
+  sendMail(mail: SendMailOptions): Promise<unknown>;
+}
+
+export interface NotifyDeps {
+  readonly dataSource: DataSource;
+  readonly transport: MailTransport;
+  /** `Clawkeep <hello@…>`. */
+  readonly from: string;
+  readonly publicUrl: string;
+  readonly catalogue: Catalogue;
+  readonly logger: Logger;
+}
+
+type NoticeInput = Parameters<NotifyPort['sendNotice']>[0];
+
+/** Mail to the people of a customer: one row and one Message-ID a key. */
+export function createNotifyActivities(deps: NotifyDeps): NotifyPort {
+  return { sendNotice: (input) => sendNotice(deps, input) } satisfies NotifyPort;
+}
+
+/**
+ * Sends a notice and answers when. The row is written before the mail goes out, so a second call of a key that was sent sends nothing. A crash
+ * between the mail server's yes and our note of it sends it again, under the same Message-ID: at least once, and recognisable.
+ */
+async function sendNotice(deps: NotifyDeps, input: NoticeInput): Promise<{ sentAtMs: number }> {
+  const reader = await loadReader(deps.dataSource, input.customerId, input.instanceId ?? null);
+  if (reader === null) throw ApplicationFailure.nonRetryable('The customer has no owner with an address.', 'NO_RECIPIENT');
+  const mail = write(deps, input, reader);
+  const sentBefore = await begin(deps.dataSource, input, mail.subject);
+  if (sentBefore !== null) return { sentAtMs: sentBefore.getTime() };
+  try {
+    await deps.transport.sendMail({
+      from: deps.from, to: reader.email, subject: mail.subject, text: mail.text, html: mail.html,
+      messageId: messageId(input.key, deps.from), headers: { 'Auto-Submitted': 'auto-generated', 'X-Clawkeep-Notice': input.kind },
+    });
+  } catch (error) {
+    const failure = toMailFailure(error);
+    await deps.dataSource.query(`UPDATE notice SET state = 'failed', error = $2 WHERE key = $1 AND state <> 'sent'`, [input.key, failure.message]);
+    deps.logger.warn({ kind: input.kind, customerId: input.customerId, type: failure.type }, 'a notice was not sent');
+    throw failure;
+  }
+  const sentAt = new Date();
+  await deps.dataSource.query(`UPDATE notice SET state = 'sent', sent_at = $2, error = NULL WHERE key = $1`, [input.key, sentAt]);
+  return { sentAtMs: sentAt.getTime() };
+}
+
+/** The row before the mail; answers when it was sent if it was. */
+async function begin(dataSource: DataSource, input: NoticeInput, subject: string): Promise<Date | null> {
+  const rows: { sent_at: Date | null }[] = await dataSource.query(
+    `INSERT INTO notice AS kept (key, customer_id, instance_id, kind, subject, state, attempts) VALUES ($1, $2, $3, $4, $5, 'sending', 1)
+     ON CONFLICT (key) DO UPDATE SET
+       state = CASE WHEN kept.state = 'sent' THEN 'sent' ELSE 'sending' END,
+       attempts = kept.attempts + CASE WHEN kept.state = 'sent' THEN 0 ELSE 1 END
+     RETURNING sent_at`,
+    [input.key, input.customerId, input.instanceId ?? null, input.kind, subject],
+  );
+  return rows[0]?.sent_at ?? null;
+}
+
+function write(deps: NotifyDeps, input: NoticeInput, reader: Reader): RenderedNotice {
+  const { data } = input;
+  const planId = text(data['planId']) ?? reader.planId;
+  const refund = input.kind === 'provisioning_failed_refunded';
+  return renderNotice({
+    kind: input.kind, locale: reader.locale, timeZone: reader.timeZone, publicUrl: deps.publicUrl,
+    instanceId: input.instanceId ?? null,
+    assistantName: reader.instanceName,
+    planName: deps.catalogue.plans.find((plan) => plan.id === planId)?.name ?? null,
+    // A refund of nothing, as of a trial, is no amount to speak of.
+    amountCents: number(data['amountCents'], refund) ?? (refund ? null : reader.amountCents),
+    currency: text(data['currency']) ?? reader.currency,
+    atMs: number(data['nextAtMs'], true),
+    cardLast4: reader.cardLast4,
+  });
+}
+
+const text = (value: string | number | null | undefined): string | null => (typeof value === 'string' && value !== '' ? value : null);
+const number = (value: string | number | null | undefined, positiveOnly: boolean): number | null =>
+  typeof value === 'number' && (!positiveOnly || value > 0) ? value : null;
+
+/** The same key gives the same id (RFC 5322), so that a doubled mail can be recognised. */
+export function messageId(key: string, from: string): string {
+  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'clawkeep.localhost';
+  return `<${createHash('sha256').update(key).digest('hex').slice(0, 40)}@${domain}>`;
+}
+
+/** 5xx of the mail server (RFC 5321) is for good; everything else may be better later. The address is never in the message. */
+function toMailFailure(error: unknown): ApplicationFailure {
+  const { responseCode, code } = error as { responseCode?: number; code?: string };
+  const permanent = responseCode !== undefined && responseCode >= 500;
+  const said = responseCode === undefined ? (code ?? 'no answer') : String(responseCode);
+  return ApplicationFailure.create({
+    message: permanent ? `The mail server refused the mail (${said}).` : `The mail server did not take the mail (${said}).`,
+    type: permanent ? 'MAIL_REFUSED' : 'MAIL_UNAVAILABLE', nonRetryable: permanent,
+  });
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createDataSource } from '#database/data-source.js';
+import { STAGES, type Decision, type LifecycleState, type Stage } from '#domain/lifecycle/lifecycle.types.js';
+import { isLegalMove } from '#domain/lifecycle/lifecycle.policy.js';
+import { createTestDatabase, type TestDatabase } from '#testing/postgres.js';
+import type { ProjectionsPort } from '#workflows/ports/projections.port.js';
+import { createProjectionsActivities } from './projections.activities.js';
+
+let database: TestDatabase;
+let source: DataSource;
+let projections: ProjectionsPort;
+let customerId: string;
+let instanceId: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  source = await createDataSource(database.url, 5).initialize();
+  projections = createProjectionsActivities({ dataSource: source });
+});
+afterAll(async () => {
+  await source.destroy();
+  await database.drop();
+});
+beforeEach(async () => {
+  customerId = randomUUID();
+  instanceId = randomUUID();
+  await source.query(`INSERT INTO customer (id, name) VALUES ($1, 'Ann')`, [customerId]);
+  await source.query(
+    `INSERT INTO instance (id, customer_id, name, subdomain, plan_id, provider, model, status, desired_state) VALUES ($1, $2, 'a', $3, 'pro', 'openai', 'm', 'provisioning', 'running')`,
+    [instanceId, customerId, instanceId]);
+});
+
+const state = (stage: Stage): LifecycleState => ({
+  schemaVersion: 1, stage, serviceLevel: 'none', overlays: [], planId: null, policyVersion: 'p-1', stageSinceMs: 0, subscriptionId: null,
+  notices: {}, nextStep: null, reason: '', cycle: 1, cancelRounds: 0, reviewReason: null,
+});
+const decision = (stage: Stage): Decision => ({
+  stage, serviceLevel: 'full', overlays: ['canceling'], planId: 'pro', subscriptionId: 'sub_1', reason: 'because', effects: [], wakeAtMs: null,
+  nextStep: { what: 'The plan renews.', atMs: 5, why: 'paid', code: 'renewal' }, policyVersion: 'p-1', cycle: 1, cancelRounds: 0, reviewReason: null,
+});
+const record = (from: Stage, to: Stage, key: string = randomUUID()) =>
+  projections.recordDecision({ customerId, key, from: state(from), decision: decision(to), actor: 'policy', needsAttention: null });
+const events = (): Promise<{ type: string; version: string; data: Record<string, unknown> }[]> =>
+  source.query('SELECT type, version, data FROM event WHERE customer_id = $1 ORDER BY id', [customerId]);
+
+describe('recordDecision', () => {
+  it('writes customer, ledger and event once, however often it is called', async () => {
+    await record('prospect', 'trialing', 'k-1');
+    await Promise.all([record('prospect', 'trialing', 'k-1'), record('prospect', 'trialing', 'k-1')]);
+    const [customer] = await source.query('SELECT stage, service_level, overlays, plan_id, subscription_id, next_step, version FROM customer WHERE id = $1', [customerId]);
+    expect(customer).toEqual({
+      stage: 'trialing', service_level: 'full', overlays: ['canceling'], plan_id: 'pro', subscription_id: 'sub_1', version: '1',
+      next_step: { what: 'The plan renews.', atMs: 5, why: 'paid', code: 'renewal' },
+    });
+    expect(await source.query('SELECT from_stage, to_stage, policy_version, reason, actor FROM lifecycle_ledger WHERE customer_id = $1', [customerId]))
+      .toEqual([{ from_stage: 'prospect', to_stage: 'trialing', policy_version: 'p-1', reason: 'because', actor: 'policy' }]);
+    expect(await events()).toMatchObject([{ type: 'customer.stage', version: '1', data: { stage: 'trialing' } }]);
+  });
+
+  it('refuses every move that the table does not know, and leaves nothing of it', async () => {
+    for (const from of STAGES) {
+      for (const to of STAGES) {
+        await source.query('UPDATE customer SET stage = $2 WHERE id = $1', [customerId, from]);
+        if (isLegalMove(from, to)) await record(from, to);
+        else await expect(record(from, to)).rejects.toMatchObject({ type: 'ILLEGAL_TRANSITION', nonRetryable: true });
+        const [{ stage }] = await source.query('SELECT stage FROM customer WHERE id = $1', [customerId]);
+        expect(stage).toBe(isLegalMove(from, to) ? to : from);
+      }
+    }
+  });
+
+  it('does not believe a workflow that thinks the customer is elsewhere', async () => {
+    await source.query(`UPDATE customer SET stage = 'torn_down' WHERE id = $1`, [customerId]);
+    await expect(record('active', 'ended')).rejects.toMatchObject({ type: 'ILLEGAL_TRANSITION' });
+  });
+});
+
+describe('setInstanceStatus', () => {
+  it('tells a change once and passes a late call of an older generation over', async () => {
+    await projections.setInstanceStatus({ instanceId, status: 'running', reason: null });
+    await projections.setInstanceStatus({ instanceId, status: 'running', reason: null });
+    await projections.setInstanceStatus({ instanceId, status: 'provisioning', reason: 'Rebuilt', generation: 2, planId: 'team' });
+    await projections.setInstanceStatus({ instanceId, status: 'failed', reason: 'late', generation: 1 });
+    expect(await projections.loadInstance({ instanceId })).toMatchObject({ status: 'provisioning', generation: 2, planId: 'team', desiredState: 'running' });
+    expect(await events()).toMatchObject([
+      { type: 'instance.status', version: '1', data: { status: 'running' } },
+      { type: 'instance.status', version: '2', data: { status: 'provisioning', generation: 2 } },
+    ]);
+  });
+
+  it('notes when an instance is gone, and knows one that never was', async () => {
+    await projections.setInstanceStatus({ instanceId, status: 'gone', reason: null, desiredState: 'removed' });
+    const [row] = await source.query('SELECT gone_at, desired_state FROM instance WHERE id = $1', [instanceId]);
+    expect(row).toMatchObject({ desired_state: 'removed', gone_at: expect.any(Date) });
+    expect(await projections.loadInstances({ customerId })).toEqual([{ id: instanceId, status: 'gone', desiredState: 'removed', planId: 'pro' }]);
+    await expect(projections.setInstanceStatus({ instanceId: randomUUID(), status: 'gone', reason: null })).rejects.toMatchObject({ type: 'INSTANCE_NOT_FOUND' });
+    expect(await projections.loadInstance({ instanceId: randomUUID() })).toBeNull();
+  });
+});
+
+describe('recordStep', () => {
+  it('starts, ends and undoes a step, and tells each change once', async () => {
+    const step = (stepState: 'running' | 'done' | 'undone', error: string | null = null) =>
+      projections.recordStep({ instanceId, generation: 1, kind: 'provision', step: 'reserve_slot', position: 0, state: stepState, error });
+    await step('running');
+    await step('running');
+    await step('done');
+    const [done] = await source.query('SELECT started_at, ended_at, state FROM instance_step WHERE instance_id = $1', [instanceId]);
+    expect(done.state).toBe('done');
+    expect(done.ended_at.getTime()).toBeGreaterThanOrEqual(done.started_at.getTime());
+    await step('undone', 'x'.repeat(600));
+    const [undone] = await source.query('SELECT started_at, state, length(error) AS length FROM instance_step WHERE instance_id = $1', [instanceId]);
+    expect(undone).toEqual({ started_at: done.started_at, state: 'undone', length: 500 });
+    expect((await events()).map(({ type, version, data }) => [type, version, data['state']])).toEqual([
+      ['instance.step', '1', 'running'], ['instance.step', '2', 'done'], ['instance.step', '3', 'undone'],
+    ]);
+  });
+});
