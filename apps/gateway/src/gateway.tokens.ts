@@ -1,0 +1,2 @@
+/** Injection token of the `pg.Pool`. */
+export const POOL = Symbol('POOL');
