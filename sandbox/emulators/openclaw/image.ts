@@ -11,6 +11,8 @@ const PORT = 18789;
 /** V8's young generation and worker threads kept small: an idle agent is mostly the shared pages of the node binary. */
 export const AGENT_NODE_FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=1', '--v8-pool-size=1'];
 
+const ENTRYPOINT = ['/usr/local/bin/node', ...AGENT_NODE_FLAGS, '/app/openclaw-agent.mjs'];
+
 export interface AgentImageSource {
   agentBundlePath: string;
   /** The node binary that goes into the image. */
@@ -31,21 +33,35 @@ export function agentImageReference(source: AgentImageSource): string {
   const hash = createHash('sha256');
   hash.update(readFileSync(source.agentBundlePath));
   // The node binary is told by version and size: hashing its 100 MB at every start would take longer than the start.
-  hash.update(`${process.version} ${process.arch} ${statSync(nodePath).size} ${JSON.stringify(imageChanges(undefined))}`);
+  hash.update(`${process.version} ${process.arch} ${statSync(nodePath).size} ${JSON.stringify(imageChanges())}`);
   return `${AGENT_IMAGE_REPOSITORY}:${hash.digest('hex').slice(0, 16)}`;
 }
 
-/** Dockerfile instructions of the image; the loader's name only matters for its presence. */
-function imageChanges(libraryFolder: string | undefined): string[] {
+const LIBRARY_FOLDER = '/lib/agent';
+
+/** Dockerfile instructions of the image. The libraries have a folder of their own: there is no loader cache to find them by. */
+function imageChanges(): string[] {
   return [
-    `ENV ${libraryFolder === undefined ? '' : `LD_LIBRARY_PATH=${libraryFolder} `}PATH=/usr/local/bin HOME=/home/node NODE_ENV=production OPENCLAW_STATE_DIR=/home/node/.openclaw OPENCLAW_CONFIG_PATH=/cfg/openclaw.json`,
+    `ENV LD_LIBRARY_PATH=${LIBRARY_FOLDER} PATH=/usr/local/bin HOME=/home/node NODE_ENV=production OPENCLAW_STATE_DIR=/home/node/.openclaw OPENCLAW_CONFIG_PATH=/cfg/openclaw.json`,
     'USER 1000:1000',
     'WORKDIR /app',
     `EXPOSE ${PORT}/tcp`,
-    'STOPSIGNAL SIGTERM',
-    'LABEL clawkeep.platform=clawkeep clawkeep.role=agent-image',
-    `ENTRYPOINT ${JSON.stringify(['/usr/local/bin/node', ...AGENT_NODE_FLAGS, '/app/openclaw-agent.mjs'])}`,
+    'LABEL clawkeep.image=openclaw-light',
+    `ENTRYPOINT ${JSON.stringify(ENTRYPOINT)}`,
   ];
+}
+
+/** The image's Config as an engine reports it, for the emulator, which has the image without importing it. */
+export function agentImageConfig(): Record<string, unknown> {
+  return {
+    User: '1000:1000',
+    WorkingDir: '/app',
+    Env: ['PATH=/usr/local/bin', 'HOME=/home/node', 'NODE_ENV=production', 'OPENCLAW_STATE_DIR=/home/node/.openclaw', 'OPENCLAW_CONFIG_PATH=/cfg/openclaw.json'],
+    Cmd: null,
+    Entrypoint: ENTRYPOINT,
+    ExposedPorts: { [`${PORT}/tcp`]: {} },
+    Labels: { 'clawkeep.image': 'openclaw-light' },
+  };
 }
 
 /**
@@ -60,15 +76,15 @@ export async function ensureAgentImage(docker: Dockerode, source: AgentImageSour
   const [repo, tag] = reference.split(':') as [string, string];
   const layer = pack();
   const writing = writeLayer(layer, source);
+  // When the engine refuses early, its own words are the error to tell, not the broken pipe that follows.
+  writing.catch(() => undefined);
   // Docker wants `changes` repeated, once per instruction; the query builder of dockerode repeats arrays.
-  const progress = await docker.importImage(layer as unknown as NodeJS.ReadableStream, { repo, tag, changes: imageChanges(LIBRARY_FOLDER) });
+  const progress = await docker.importImage(layer as unknown as NodeJS.ReadableStream, { repo, tag, changes: imageChanges() });
   await Promise.all([writing, drain(progress)]);
   const id = await inspectImage(docker, reference);
   if (id === undefined) throw new Error(`The engine took the image ${reference} but does not list it`);
   return { reference, id, built: true };
 }
-
-const LIBRARY_FOLDER = '/lib/agent';
 
 async function inspectImage(docker: Dockerode, reference: string): Promise<string | undefined> {
   try {

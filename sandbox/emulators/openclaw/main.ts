@@ -4,7 +4,7 @@
  *
  * Environment (OpenClaw's own): OPENCLAW_CONFIG_PATH, OPENCLAW_STATE_DIR, OPENCLAW_GATEWAY_PORT, OPENCLAW_GATEWAY_TOKEN.
  * The emulator's own: OPENCLAW_LIGHT_BIND_HOST (address to bind instead of the configured one), OPENCLAW_LIGHT_RETRIES,
- * OPENCLAW_LIGHT_RETRY_DELAY_MS, OPENCLAW_LIGHT_SICK_FILE, OPENCLAW_LIGHT_EXIT_FILE (gets the exit code, for a parent that lost the process).
+ * OPENCLAW_LIGHT_HOSTS (`name=address,…`, what a container has in /etc/hosts), OPENCLAW_LIGHT_RETRY_DELAY_MS, OPENCLAW_LIGHT_SICK_FILE, OPENCLAW_LIGHT_EXIT_FILE (gets the exit code, for a parent that lost the process).
  */
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,6 +34,11 @@ function numberFrom(name: string, fallback: number): number {
   return environment[name] && Number.isFinite(value) && value >= 0 ? value : fallback;
 }
 
+function extraHosts(): Map<string, string> {
+  const entries = (environment.OPENCLAW_LIGHT_HOSTS ?? '').split(',').map((item) => item.split('='));
+  return new Map(entries.flatMap(([name, address]) => (name && address ? [[name, address] as const] : [])));
+}
+
 function leave(code: number): never {
   const file = environment.OPENCLAW_LIGHT_EXIT_FILE;
   if (file !== undefined) writeFileSync(file, String(code));
@@ -47,7 +52,7 @@ function main(): void {
   let config: AgentConfig = loaded.config;
   const sessions = new SessionStore(stateDir);
   const queue = new TurnQueue(config.maxConcurrent);
-  const plan = { retries: numberFrom('OPENCLAW_LIGHT_RETRIES', 2), delayMs: numberFrom('OPENCLAW_LIGHT_RETRY_DELAY_MS', 100), idleTimeoutMs: IDLE_TIMEOUT_MS };
+  const plan = { retries: numberFrom('OPENCLAW_LIGHT_RETRIES', 2), delayMs: numberFrom('OPENCLAW_LIGHT_RETRY_DELAY_MS', 100), idleTimeoutMs: IDLE_TIMEOUT_MS, hosts: extraHosts() };
   const turns = createTurnRunner({ sessions, lockouts: new ProviderLockouts(stateDir), queue, plan, log });
   const agent = new AgentServer({ config: () => config, turns, log, sickFile: environment.OPENCLAW_LIGHT_SICK_FILE });
 

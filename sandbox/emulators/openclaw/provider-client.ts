@@ -1,5 +1,7 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProviderTarget } from './agent-config.js';
 import { DIALECTS, type ProviderRequest, type Usage } from './provider-dialects.js';
@@ -25,6 +27,8 @@ export interface RetryPlan {
   delayMs: number;
   /** Silence of the provider after which an attempt is given up. */
   idleTimeoutMs: number;
+  /** Names that resolve to an address of the caller's choice, as a container's /etc/hosts has them. */
+  hosts: ReadonlyMap<string, string>;
 }
 
 export interface TurnResult {
@@ -75,7 +79,7 @@ async function askOnce(input: {
   onText: (piece: string) => void;
 }): Promise<TurnResult> {
   const dialect = DIALECTS[input.target.api];
-  const response = await send(dialect.request(input.target, input.messages), input.plan.idleTimeoutMs, input.signal);
+  const response = await send(dialect.request(input.target, input.messages), input.plan, input.signal);
   if (response.statusCode !== 200) throw await refusal(response);
 
   const usage: Usage = { promptTokens: 0, completionTokens: 0 };
@@ -93,19 +97,30 @@ async function askOnce(input: {
   return { text, usage };
 }
 
-function send(request: ProviderRequest, idleTimeoutMs: number, signal: AbortSignal): Promise<IncomingMessage> {
+function send(request: ProviderRequest, plan: RetryPlan, signal: AbortSignal): Promise<IncomingMessage> {
   const open = request.url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const outgoing = open(request.url, {
       method: 'POST',
       signal,
+      lookup: lookupWith(plan.hosts),
       headers: { 'content-type': 'application/json', accept: 'text/event-stream', 'user-agent': 'openclaw-light/2026.9', 'content-length': Buffer.byteLength(request.body), ...request.headers },
     });
-    outgoing.setTimeout(idleTimeoutMs, () => outgoing.destroy(new TurnError(408, 'The model provider did not answer in time.')));
+    outgoing.setTimeout(plan.idleTimeoutMs, () => outgoing.destroy(new TurnError(408, 'The model provider did not answer in time.')));
     outgoing.once('response', resolve);
     outgoing.once('error', reject);
     outgoing.end(request.body);
   });
+}
+
+function lookupWith(hosts: ReadonlyMap<string, string>): LookupFunction {
+  return (hostname, options, callback) => {
+    const address = hosts.get(hostname);
+    if (address === undefined) return systemLookup(hostname, options, callback);
+    const family = address.includes(':') ? 6 : 4;
+    if (options.all) callback(null, [{ address, family }]);
+    else callback(null, address, family);
+  };
 }
 
 async function refusal(response: IncomingMessage): Promise<TurnError> {
