@@ -373,6 +373,7 @@ describe('bad input', () => {
   it('is an address that is not offered', async () => {
     const cell = await newCell();
     expect((await ask(cell.token, { path: '/openai/v1/files' })).status).toBe(404);
+    expect((await ask(cell.token, { path: '/openai/%zz' })).status).toBe(400);
     const elsewhere = await fetch(`${url}/admin`);
     expect([elsewhere.status, await elsewhere.json()]).toMatchObject([404, { code: 'NOT_FOUND' }]);
   });

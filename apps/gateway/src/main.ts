@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { loadEnvironment } from '#config/environment.js';
 import { loadCatalogue } from '#config/plans.js';
 import { createGatewayApp } from './gateway.app.js';
-import { startMetricsServer } from './health/metrics.server.js';
+import { startMetricsServer } from '#metrics/metrics-server.js';
 import { catalogueLimits } from './limits/catalogue-limits.js';
 
 const environment = loadEnvironment();

@@ -1,6 +1,5 @@
 import { Controller, Get, Inject, Param, Query, Req, Res, ServiceUnavailableException, UnauthorizedException, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { collectDefaultMetrics, register } from 'prom-client';
 import { DockerError } from '#activities/docker/docker-error.js';
 import type { DockerHost } from '#activities/docker/docker-host.js';
 import { dockerNames } from '#activities/docker/docker-names.js';
@@ -9,7 +8,6 @@ import { INTERNAL_TOKEN_HEADER, isInternalToken } from '#config/internal-token.j
 import { TemporalWorkers } from './temporal-workers.js';
 import { DOCKER_HOSTS, ENVIRONMENT } from './tokens.js';
 
-collectDefaultMetrics();
 const DEFAULT_TAIL = 200;
 const LONGEST_TAIL = 5_000;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -28,11 +26,6 @@ export class InternalController {
   ready(): { status: 'ready' } {
     if (!this.workers.running) throw new ServiceUnavailableException({ code: 'WORKERS_NOT_RUNNING', detail: 'A Temporal worker of this process does not run.' });
     return { status: 'ready' };
-  }
-
-  @Get('metrics')
-  async metrics(@Res() response: Response): Promise<void> {
-    response.type(register.contentType).send(await register.metrics());
   }
 
   /**

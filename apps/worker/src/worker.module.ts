@@ -13,6 +13,7 @@ import { CodecController } from './codec.controller.js';
 import { composeActivities, connectHosts } from './compose-activities.js';
 import { DatabaseCloser } from './database-closer.js';
 import { InternalController } from './internal.controller.js';
+import { WorkerMetrics } from './metrics.js';
 import { DOCKER_HOSTS, ENVIRONMENT, QUEUE_ACTIVITIES, RULES } from './tokens.js';
 import { TemporalWorkers } from './temporal-workers.js';
 
@@ -41,6 +42,7 @@ export class WorkerModule {
           },
         },
         TemporalWorkers,
+        WorkerMetrics,
         DatabaseCloser,
       ],
     };

@@ -18,10 +18,13 @@ function certainlyNotDone(error: unknown): boolean {
  */
 export class UsageWriter {
   readonly #pending = new Set<Promise<void>>();
-  readonly #logger: Logger;
+  readonly #logger: Pick<Logger, 'error'>;
+  readonly #retryDelaysMs: readonly number[];
 
-  constructor(logger: Logger) {
+  /** @param retryDelaysMs pauses before each further try; as many tries as pauses, and one */
+  constructor(logger: Pick<Logger, 'error'>, retryDelaysMs: readonly number[] = RETRY_DELAYS_MS) {
     this.#logger = logger;
+    this.#retryDelaysMs = retryDelaysMs;
   }
 
   /** Begins a write in the background; never rejects, a write that is given up is logged with the instance's id. */
@@ -40,7 +43,7 @@ export class UsageWriter {
       try {
         return await statement();
       } catch (error) {
-        const waitMs = RETRY_DELAYS_MS[attempt];
+        const waitMs = this.#retryDelaysMs[attempt];
         if (waitMs === undefined || !certainlyNotDone(error)) {
           this.#logger.error({ instanceId, what, code: (error as { code?: unknown }).code }, 'usage could not be written');
           return;

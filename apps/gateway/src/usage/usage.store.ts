@@ -56,6 +56,9 @@ export class UsageStore {
   async #reserveAlone(customerId: string, parameters: unknown[]): Promise<ReservedRow | undefined> {
     const client = await this.#pool.connect();
     let broken: Error | undefined;
+    // A connection that is lost between two statements tells so by an event, which would end the process if nobody heard it; the next statement fails too.
+    const onLost = (error: Error): void => void (broken = error);
+    client.on('error', onLost);
     try {
       await client.query('BEGIN');
       await client.query("SELECT pg_advisory_xact_lock(hashtextextended('usage:' || $1, 0))", [customerId]);
@@ -67,6 +70,7 @@ export class UsageStore {
       broken = error instanceof Error ? error : new Error('the reservation failed');
       throw error;
     } finally {
+      client.off('error', onLost);
       client.release(broken);
     }
   }
