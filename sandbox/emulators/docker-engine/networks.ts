@@ -6,12 +6,12 @@ import type { ContainerRecord, Foreign, NetworkRecord } from './records.js';
 
 const PREDEFINED = ['bridge', 'host', 'none'];
 
-/** The three networks that every engine has. */
+/** The three networks that every engine has. "Containers" are processes of this machine, so the bridge's own address is its loopback. */
 export function ensurePredefinedNetworks(engine: Engine): void {
   for (const name of PREDEFINED) {
     if (engine.store.networks.all().some((network) => network.name === name)) continue;
     const driver = name === 'none' ? 'null' : name;
-    saveNetwork(engine, { Name: name, Driver: driver }, name === 'bridge' ? { subnet: '172.17.0.0/16', gateway: '172.17.0.1' } : { subnet: '', gateway: '' });
+    saveNetwork(engine, { Name: name, Driver: driver }, name === 'bridge' ? { subnet: '127.0.0.0/8', gateway: '127.0.0.1' } : { subnet: '', gateway: '' });
   }
 }
 

@@ -49,6 +49,21 @@ export class DockerHost {
     return { version: answer.Version, apiVersion: answer.ApiVersion, platform: answer.Platform?.Name ?? '' };
   }
 
+  /**
+   * Address of this host that containers reach as `host.docker.internal`: the default bridge's own. Whatever serves the
+   * instances must listen on it; loopback is not reachable from a container.
+   */
+  async hostGatewayAddress(signal?: AbortSignal): Promise<string> {
+    const operation = 'inspect network bridge';
+    const bridge = (await this.call(operation, signal, (abortSignal) => this.client.getNetwork('bridge').inspect({ abortSignal } as never) as unknown as Promise<Dockerode.NetworkInspectInfo>)) as Dockerode.NetworkInspectInfo;
+    const { Gateway: gateway, Subnet: subnet } = bridge.IPAM?.Config?.[0] ?? {};
+    // Engine 20.10 leaves the gateway out when the subnet comes from its pools; it is then the subnet's first address.
+    const first = subnet?.split('/')[0]?.replace(/\d+$/, (last) => String(Number(last) + 1));
+    const address = gateway ?? first;
+    if (address === undefined) throw new DockerError('other', this.hostId, operation, 'the default bridge has no address');
+    return address;
+  }
+
   /** Finds the image, or pulls it. Returns the engine's id (`sha256:…`), the form to use in a specification. */
   async ensureImage(reference: string, signal?: AbortSignal): Promise<{ id: string; outcome: Outcome }> {
     const present = await this.imageId(reference, signal);

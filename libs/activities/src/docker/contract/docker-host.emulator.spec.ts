@@ -27,7 +27,7 @@ describe('on the Docker Engine emulator', () => {
   dockerHostContract(async () => {
     const connection = { socketPath: join(stateDir, 'docker.sock') };
     const image = await ensureAgentImage(new DockerHost({ hostId: 'image', connection }).client, { agentBundlePath });
-    return { connection, image: image.id, providerListensOn: '127.0.0.1' };
+    return { connection, image: image.id };
   });
 
   describe('with faults', () => {

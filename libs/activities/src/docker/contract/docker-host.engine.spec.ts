@@ -24,9 +24,7 @@ if (answers) {
     dockerHostContract(async () => {
       const agentBundlePath = await buildAgentBundle({ outFile: join(folder, 'openclaw-agent.mjs') });
       const image = await ensureAgentImage(host.client, { agentBundlePath });
-      const bridge = await host.client.getNetwork('bridge').inspect();
-      // What `host-gateway` means to the engine: the default bridge's own address on this machine.
-      return { connection, image: image.id, providerListensOn: bridge.IPAM?.Config?.[0]?.Gateway ?? '172.17.0.1' };
+      return { connection, image: image.id };
     });
   });
 } else {
