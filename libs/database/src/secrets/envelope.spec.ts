@@ -41,6 +41,16 @@ describe('envelope', () => {
     );
   });
 
+  it('refuses each single bit of one record changed, the key id\'s included', () => {
+    const where = { customerId: 'c', table: 't', column: 'x', rowId: '1' };
+    const record = seal(Buffer.from('secret'), k1, where);
+    for (let bit = 0; bit < record.length * 8; bit += 1) {
+      const changed = Buffer.from(record);
+      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      expect(() => open(changed, [k1, k2], where)).toThrow(EnvelopeError);
+    }
+  });
+
   it('refuses a record that was cut short or made longer', () => {
     fc.assert(
       fc.property(plaintext, place, fc.nat(), (text, where, cut) => {

@@ -70,7 +70,8 @@ export function recordKeyId(record: Buffer): string {
   const idLength = record[1];
   if (version === undefined || idLength === undefined) throw new EnvelopeError('The record is too short.');
   if (version !== VERSION) throw new EnvelopeError(`The record has format version ${version}; this program reads ${VERSION}.`);
-  const id = record.toString('ascii', 2, 2 + idLength);
+  // Not 'ascii': it drops the eighth bit, and a changed byte would still read as the same id.
+  const id = record.toString('latin1', 2, 2 + idLength);
   if (!KEY_ID.test(id) || record.length < 2 + idLength + IV_BYTES + TAG_BYTES) throw new EnvelopeError('The record is damaged.');
   return id;
 }
