@@ -1,5 +1,9 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { markerPrefix } from '#sandbox/emulators/docker-engine/agent-process.js';
+import { findMarked } from '#sandbox/emulators/docker-engine/process-table.js';
+import type { Store } from '#sandbox/emulators/docker-engine/store.js';
 import { isAlive, processesOfRun, signal } from './process-identity.js';
 import { readRunRecord, recordFile, type ChildRecord } from './records.js';
 
@@ -17,8 +21,9 @@ export async function stopLeftovers(stateDir: string): Promise<string[]> {
   for (const tier of [...new Set(living.map((child) => child.tier))].sort((a, b) => b - a)) {
     await stopAll(living.filter((child) => child.tier === tier));
   }
-  // Whatever they had started themselves (emulated containers, Postgres backends) and did not take along.
-  const strays = processesOfRun(record.runId).filter((pid) => pid !== record.supervisor.pid);
+  // Whatever they had started themselves and could not take along: emulated containers outlive a killed emulator.
+  const containers = [...findMarked(markerPrefix({ stateDir: join(stateDir, 'docker') } as Store)).values()].flat();
+  const strays = [...processesOfRun(record.runId), ...containers].filter((pid) => pid !== record.supervisor.pid);
   for (const pid of strays) signal(pid, 'SIGKILL');
   rmSync(recordFile(stateDir), { force: true });
   return [...living.map((child) => child.name), ...strays.map((pid) => `process ${pid}`)];

@@ -36,7 +36,7 @@ export function postgresSpec(facts: EnvironmentFacts, program: PostgresProgram):
 export function temporalSpec(facts: EnvironmentFacts, program: string): ProcessSpec {
   const { temporal, temporalUi } = facts.ports;
   return {
-    name: 'temporal', file: program, args: temporalArguments(temporal, temporalUi, join(facts.stateDir, 'temporal', 'temporal.db')), cwd: facts.root,
+    name: 'temporal', file: program, args: temporalArguments(temporal, { uiPort: temporalUi, codecEndpoint: `http://127.0.0.1:${facts.ports.workerInternal}/codec` }, join(facts.stateDir, 'temporal', 'temporal.db')), cwd: facts.root,
     env: machineEnvironment(facts.runId), tier: TIER.store, logFile: logFileOf(facts.stateDir, 'temporal'), probe: () => answersTcp(temporal),
   };
 }
@@ -49,8 +49,8 @@ export function nodeSpec(facts: EnvironmentFacts, name: NodeService): ProcessSpe
   return {
     name, file: process.execPath, args: ['--enable-source-maps', file], cwd: facts.root, tier, logFile: logFileOf(facts.stateDir, name),
     env: environmentOf(facts, name), probe: probeOf(facts, name), readyMs: 90_000,
-    // A worker drains its activities first.
-    ...(name === 'worker' ? { stopMs: 15_000 } : {}),
+    // A worker drains its activities first, the Docker emulator stops its containers.
+    ...(name === 'worker' || name === 'docker emulator' ? { stopMs: 15_000 } : {}),
   };
 }
 
@@ -63,7 +63,7 @@ function environmentOf(facts: EnvironmentFacts, name: NodeService): Record<strin
     case 'stripe emulator': return { ...emulator, STRIPE_EMULATOR_PORT: String(ports.stripe), STRIPE_EMULATOR_STATE_DIR: join(stateDir, 'stripe') };
     case 'docker emulator': return {
       ...emulator, DOCKER_EMULATOR_PORT: String(ports.docker), DOCKER_EMULATOR_STATE_DIR: join(stateDir, 'docker'),
-      DOCKER_EMULATOR_SOCKET: join(stateDir, 'run', 'docker.sock'), DOCKER_EMULATOR_AGENT_BUNDLE: join(root, 'dist/agent/openclaw-agent.mjs'),
+      DOCKER_EMULATOR_SOCKET: join(stateDir, 'run', 'docker.sock'), DOCKER_EMULATOR_AGENT: join(root, 'dist/agent/openclaw-agent.mjs'),
     };
     case 'llm emulator': return { ...emulator, LLM_EMULATOR_PORT: String(ports.llm) };
     case 'mail emulator': return { ...emulator, MAIL_EMULATOR_PORT: String(ports.mail), MAIL_EMULATOR_SMTP_PORT: String(ports.smtp), MAIL_EMULATOR_STATE_DIR: join(stateDir, 'mail') };
@@ -81,8 +81,7 @@ function probeOf(facts: EnvironmentFacts, name: NodeService): () => Promise<bool
     case 'mail emulator': return async () => (await answersTcp(ports.mail)) && answersTcp(ports.smtp);
     case 'panel': return () => answersTcp(ports.panel);
     case 'api': return () => answersHttp(`http://127.0.0.1:${ports.api}/api/v1/health`);
-    // Its metrics answer once its workers poll.
-    case 'worker': return () => answersTcp(ports.workerMetrics);
+    case 'worker': return () => answersHttp(`http://127.0.0.1:${ports.workerInternal}/readyz`);
     case 'gateway': return () => answersTcp(ports.gateway);
   }
 }

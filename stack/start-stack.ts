@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { cacheFolder } from './cache-folder.js';
+import { agentImageReference } from '#sandbox/emulators/openclaw/image.js';
 import { chooseDocker, type DockerChoice } from './docker-choice.js';
 import { machineEnvironment, productEnvironment, realSystems, type EnvironmentFacts } from './environment.js';
 import { HOST_IDS, writeHostRow } from './host-row.js';
@@ -13,6 +13,7 @@ import { defaultPorts, freePorts, refuseTakenPorts, type PortName, type Ports } 
 import { ensureDatabase, postgresUrl, preparePostgres } from './postgres.js';
 import { until, answersHttp } from './probe.js';
 import { takeLock } from './records.js';
+import { builtScript, ROOT } from './root.js';
 import { loadSecrets } from './secrets.js';
 import { isBuilt, logFileOf, nodeSpec, postgresSpec, temporalSpec, type NodeService } from './services.js';
 import { ensureStripeWebhook } from './stripe-webhook.js';
@@ -74,7 +75,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-const ROOT = resolve(fileURLToPath(new URL('.', import.meta.url)), '..', '..');
+const AGENT_BUNDLE = join(ROOT, 'dist/agent/openclaw-agent.mjs');
 const DEFAULT_SLOTS = 20;
 
 /**
@@ -95,7 +96,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const ports = options.ports === 'free' ? await freePorts(stateDir) : typeof options.ports === 'object' ? options.ports : defaultPorts(given);
     const real = realSystems(given);
     // A real engine is asked first: whether the emulator's port is needed depends on it.
-    const docker = await chooseDocker(given, join(ROOT, 'dist/agent/openclaw-agent.mjs'));
+    const docker = await chooseDocker(given, AGENT_BUNDLE);
     const without = new Set<NodeService>(options.without ?? []);
     await refuseTakenPorts(ports, wantedPorts(real, docker));
 
@@ -199,13 +200,12 @@ function hostRow(facts: EnvironmentFacts, docker: DockerChoice): Parameters<type
     id: facts.hostId, engine: docker.engine,
     dockerUrl: emulated ? `http://127.0.0.1:${facts.ports.docker}` : (docker.url ?? ''),
     gatewayUrl: `http://${emulated ? '127.0.0.1' : 'host.docker.internal'}:${facts.ports.gateway}`,
-    image: docker.image ?? '', slots: Number(facts.given['CLAWKEEP_HOST_SLOTS'] ?? DEFAULT_SLOTS), firstPort, lastPort,
+    image: docker.image ?? agentImageReference({ agentBundlePath: AGENT_BUNDLE }), slots: Number(facts.given['CLAWKEEP_HOST_SLOTS'] ?? DEFAULT_SLOTS), firstPort, lastPort,
   };
 }
 
 async function migrate(facts: EnvironmentFacts): Promise<void> {
-  const script = fileURLToPath(new URL('./migrate.js', import.meta.url));
-  const child = spawn(process.execPath, ['--enable-source-maps', script], { cwd: ROOT, env: { ...machineEnvironment(facts.runId), DATABASE_URL: databaseUrl(facts) }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, ['--enable-source-maps', builtScript('migrate.js')], { cwd: ROOT, env: { ...machineEnvironment(facts.runId), DATABASE_URL: databaseUrl(facts) }, stdio: ['ignore', 'ignore', 'pipe'] });
   let told = '';
   child.stderr.on('data', (chunk: Buffer) => { told += chunk.toString('utf8'); });
   await new Promise<void>((done, fail) => {

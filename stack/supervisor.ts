@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { RUN_MARK, startIdOf } from './process-identity.js';
 import { writeRunRecord } from './records.js';
+import { builtScript } from './root.js';
 import { SupervisedProcess, type ProcessSpec } from './supervised-process.js';
 
 export interface SupervisorEvents {
@@ -61,11 +61,10 @@ export class Supervisor {
   }
 
   #startReaper(): void {
-    const script = fileURLToPath(new URL('./reaper.js', import.meta.url));
     const environment = { ...process.env };
     // It must not find itself by the mark of a run.
     delete environment[RUN_MARK];
-    const reaper = spawn(process.execPath, ['--max-semi-space-size=1', script, this.stateDir], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, env: environment });
+    const reaper = spawn(process.execPath, ['--max-semi-space-size=1', builtScript('reaper.js'), this.stateDir], { stdio: ['pipe', 'ignore', 'ignore'], detached: true, env: environment });
     reaper.stdin?.on('error', () => undefined);
     reaper.on('error', () => undefined);
     reaper.unref();

@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { builtScript } from './root.js';
 
 const execute = promisify(execFile);
 /** The release that the measurements were made with; built from source where nothing else is to be had. */
@@ -94,7 +94,7 @@ async function download(folder: string, progress: Progress): Promise<string> {
  */
 export async function downloadBySdk(kind: 'dev-server' | 'time-skipping', folder: string, progress: Progress): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./temporal-download.js', import.meta.url)), kind, folder], { stdio: ['ignore', 'ignore', 'pipe'], ...aborted(progress) });
+  const child = spawn(process.execPath, [builtScript('temporal-download.js'), kind, folder], { stdio: ['ignore', 'ignore', 'pipe'], ...aborted(progress) });
   let told = '';
   child.stderr.on('data', (chunk: Buffer) => { told += chunk.toString('utf8'); });
   await new Promise<void>((resolve, reject) => {
