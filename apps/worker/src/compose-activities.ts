@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -11,6 +12,7 @@ import { createRulesActivities } from '#activities/rules/rules.activities.js';
 import { createBillingActivities } from '#activities/stripe/billing.activities.js';
 import { createStripeClient } from '#activities/stripe/client.js';
 import type { Environment } from '#config/environment.js';
+import { loadModels } from '#config/models.js';
 import type { BusinessRules } from '#config/rules.js';
 import { SecretVault } from '#database/secrets/secret-vault.js';
 import { BILLING_QUEUE, NOTIFY_QUEUE, PROJECTIONS_QUEUE, dockerQueue } from '#workflows/contracts/queues.js';
@@ -23,6 +25,7 @@ export function composeActivities({ environment, dataSource, rules, logger, host
   const publicUrl = environment.PUBLIC_URL.replace(/\/$/, '');
   const { catalogue } = rules;
   const stripe = createStripeClient({ secretKey: environment.STRIPE_SECRET_KEY, apiUrl: environment.STRIPE_API_URL });
+  const models = loadModels(join(environment.CONFIG_DIR, 'models.yaml'));
   const vault = new SecretVault(dataSource, environment.ENCRYPTION_KEYS);
   const projections = {
     ...createProjectionsActivities({ dataSource }), ...createPlacementActivities({ dataSource, publicUrl }), ...createRulesActivities(rules),
@@ -33,7 +36,7 @@ export function composeActivities({ environment, dataSource, rules, logger, host
     { taskQueue: PROJECTIONS_QUEUE, activities: projections, concurrency: 40 },
     ...[...hosts].map(([hostId, host]) => ({
       taskQueue: dockerQueue(hostId),
-      activities: createDockerActivities({ host, dataSource, vault, catalogue, storageDir: environment.STORAGE_DIR, logger }),
+      activities: createDockerActivities({ host, dataSource, vault, catalogue, models, storageDir: environment.STORAGE_DIR, logger }),
       concurrency: 20,
     })),
   ];
