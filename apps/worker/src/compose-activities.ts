@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -14,7 +13,6 @@ import { createBillingActivities } from '#activities/stripe/billing.activities.j
 import { createStripeClient } from '#activities/stripe/client.js';
 import type { Environment } from '#config/environment.js';
 import { loadModels } from '#config/models.js';
-import { loadModels } from '#config/models.js';
 import type { BusinessRules } from '#config/rules.js';
 import { SecretVault } from '#database/secrets/secret-vault.js';
 import { BILLING_QUEUE, NOTIFY_QUEUE, PROJECTIONS_QUEUE, dockerQueue } from '#workflows/contracts/queues.js';
@@ -28,7 +26,6 @@ export function composeActivities({ environment, dataSource, rules, logger, host
   const { catalogue } = rules;
   const models = loadModels(join(environment.CONFIG_DIR, 'models.yaml'));
   const stripe = createStripeClient({ secretKey: environment.STRIPE_SECRET_KEY, apiUrl: environment.STRIPE_API_URL });
-  const models = loadModels(join(environment.CONFIG_DIR, 'models.yaml'));
   const vault = new SecretVault(dataSource, environment.ENCRYPTION_KEYS);
   const projections = {
     ...createProjectionsActivities({ dataSource }), ...createPlacementActivities({ dataSource, publicUrl }), ...createRulesActivities(rules),
