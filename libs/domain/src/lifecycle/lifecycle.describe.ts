@@ -1,5 +1,5 @@
 import type { LifecycleState } from './lifecycle.types.js';
-import { sayInstant } from './lifecycle.words.js';
+import { sayInstant } from './instant.js';
 
 const SUPPORT_CAN: Readonly<Record<string, string>> = {
   review: 'look at Stripe and mend what is wrong there; the next event or the reconciler takes the hold away',

@@ -1,5 +1,5 @@
 import { isFree, type Catalogue, type Plan } from '../plan/plan.types.js';
-import { sayInstant } from './lifecycle.words.js';
+import { sayInstant } from './instant.js';
 import { DAY_MS, HOUR_MS, STATUS_MEANING, type LifecyclePolicy, type MoveReason } from './lifecycle.policy.js';
 import type { InstanceFacts, LifecycleFacts, LifecycleState, Stage, SubscriptionFacts } from './lifecycle.types.js';
 

@@ -2,9 +2,6 @@ import { isFree, type Catalogue } from '../plan/plan.types.js';
 import type { Verdict } from './lifecycle.judge.js';
 import type { LifecycleFacts, NextStep } from './lifecycle.types.js';
 
-/** An instant as people read it: `2027-03-10 09:00 UTC`. */
-export const sayInstant = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-
 /** What happens next and when, said once for the dashboard, support and the Temporal UI. */
 export function sayNextStep(verdict: Verdict, facts: LifecycleFacts, catalogue: Catalogue, teardownAtMs: number | null): NextStep | null {
   const { billing } = facts;
