@@ -1,0 +1,221 @@
+import { invalid } from '../engine/errors.js';
+import { includable, nestedList, render } from '../engine/render.js';
+import type { Row } from '../engine/store.js';
+import type { World } from '../engine/world.js';
+import { attempt, createIntent, type Outcome, settled } from '../payments/pay.js';
+import { pageToken } from './invoicing.js';
+
+/** What a subscription does when one of its invoices is paid, fails, or is given up. Set by billing/standing.ts. */
+export const standing: { paid: (world: World, invoice: Row) => void; failed: (world: World, invoice: Row) => void; closed: (world: World, invoice: Row) => void } = {
+  paid: () => undefined,
+  failed: () => undefined,
+  closed: () => undefined,
+};
+
+/** Days after the first failure at which smart retries try again: eight tries in two weeks. */
+const retryDays = [1, 3, 5, 7, 9, 11, 13, 14];
+
+/** The subscription an invoice belongs to. */
+export function subscriptionOf(world: World, invoice: Row): Row | undefined {
+  return world.get('subscription', invoice.doc['parent']?.subscription_details?.subscription as string | undefined);
+}
+
+/** draft → open (or paid, when nothing is due): number, balance applied, PaymentIntent made. */
+export function finalize(world: World, invoice: Row): void {
+  const customer = world.needCustomer(invoice.doc['customer'] as string);
+  const now = world.now(invoice.clock);
+  const total = invoice.doc['total'] as number;
+  const starting = customer.doc['balance'] as number;
+  const withBalance = total + starting;
+  let due = total <= 0 ? 0 : Math.max(0, withBalance);
+  // Stripe does not charge less than its smallest amount: such a rest is carried to the next invoice.
+  if (due > 0 && due < 50 && invoice.doc['collection_method'] === 'charge_automatically') due = 0;
+  const ending = withBalance - due;
+  if (ending !== starting) moveBalance(world, customer, invoice, ending);
+  const number = `${String(customer.doc['invoice_prefix'])}-${String(customer.doc['next_invoice_sequence']).padStart(4, '0')}`;
+  world.store.edit(customer).doc['next_invoice_sequence'] += 1;
+  world.update(invoice, null, (doc) => {
+    Object.assign(doc, { status: 'open', number, starting_balance: starting, ending_balance: ending, amount_due: due, amount_remaining: due, effective_at: now, automatically_finalizes_at: null });
+    doc['status_transitions'].finalized_at = now;
+    const token = `acct_sandbox/${pageToken()}`;
+    doc['hosted_invoice_url'] = `${world.baseUrl}/i/${token}`;
+    doc['invoice_pdf'] = `${world.baseUrl}/i/${token}/pdf`;
+    doc['next_payment_attempt'] = doc['collection_method'] === 'charge_automatically' && doc['auto_advance'] === true && due > 0 ? now : null;
+  });
+  invoice.hidden['page'] = String(invoice.doc['hosted_invoice_url']).split('/').at(-1);
+  world.emit('invoice.finalized', invoice);
+  if (due === 0) markPaid(world, invoice, null);
+  else openPayment(world, invoice, customer, due);
+}
+
+function moveBalance(world: World, customer: Row, invoice: Row, ending: number): void {
+  const change = ending - (customer.doc['balance'] as number);
+  world.create(
+    'customer_balance_transaction',
+    { amount: change, created: world.now(customer.clock), currency: invoice.doc['currency'], customer: customer.id, ending_balance: ending, invoice: invoice.id, metadata: {}, type: 'applied_to_invoice' },
+    { clock: customer.clock },
+  );
+  world.update(customer, 'customer.updated', (doc) => void (doc['balance'] = ending));
+}
+
+function openPayment(world: World, invoice: Row, customer: Row, due: number): void {
+  const subscription = subscriptionOf(world, invoice);
+  const description = subscription ? (invoice.doc['billing_reason'] === 'subscription_create' ? 'Subscription creation' : 'Subscription update') : `Payment for Invoice ${String(invoice.doc['number'])}`;
+  const intent = createIntent(
+    world,
+    { amount: due, currency: invoice.doc['currency'], customer: customer.id, description, receipt_email: null, setup_future_usage: subscription ? 'off_session' : null, metadata: {} },
+    { clock: invoice.clock, hidden: { invoice: invoice.id, subscription: subscription?.id ?? null } },
+  );
+  const payment = world.create(
+    'invoice_payment',
+    { amount_paid: null, amount_requested: due, created: world.now(invoice.clock), currency: invoice.doc['currency'], invoice: invoice.id, is_default: true, payment: { payment_intent: intent.id, type: 'payment_intent' }, status: 'open', status_transitions: { canceled_at: null, paid_at: null } },
+    { clock: invoice.clock },
+  );
+  world.store.edit(invoice).hidden['intent'] = intent.id;
+  invoice.hidden['payment'] = payment.id;
+}
+
+/** Which payment method pays: the invoice's, the subscription's, the customer's. */
+export function methodFor(world: World, invoice: Row): Row | undefined {
+  const ids = [
+    invoice.doc['default_payment_method'] as string | null,
+    subscriptionOf(world, invoice)?.doc['default_payment_method'] as string | null | undefined,
+    world.get('customer', invoice.doc['customer'] as string)?.doc['invoice_settings']?.default_payment_method as string | null | undefined,
+  ];
+  for (const id of ids) {
+    const method = world.get('payment_method', id);
+    if (method?.doc['customer'] === invoice.doc['customer']) return method;
+  }
+  return undefined;
+}
+
+/** Tries to pay an open invoice. `automatic` attempts count and are rescheduled; without any payment method the attempt fails. */
+export function collect(world: World, invoice: Row, options: { method?: Row | undefined; offSession: boolean; automatic: boolean; authenticated?: boolean }): Outcome | undefined {
+  const intent = world.get('payment_intent', invoice.hidden['intent'] as string | undefined);
+  if (!intent) throw new Error(`open invoice ${invoice.id} has no payment intent`);
+  const method = options.method ?? methodFor(world, invoice);
+  const first = invoice.doc['attempted'] !== true;
+  const counts = first || options.automatic;
+  world.store.edit(invoice);
+  invoice.doc['attempted'] = true;
+  if (counts) invoice.doc['attempt_count'] += 1;
+  if (options.automatic || first) schedule(world, invoice);
+  if (!method) {
+    failed(world, invoice, false);
+    return undefined;
+  }
+  const hard = (intent.hidden['hardDeclined'] as string | undefined) === method.id && options.automatic;
+  // After a decline that forbids another try, Stripe keeps the schedule but does not charge the same card again.
+  if (hard) return undefined;
+  const outcome = attempt(world, intent, method, { offSession: options.offSession, ...(options.authenticated === undefined ? {} : { authenticated: options.authenticated }) });
+  if (outcome.result === 'requires_action') failed(world, invoice, true);
+  if (outcome.result === 'declined') {
+    const noRetry = outcome.decline.advice === 'do_not_try_again' || outcome.decline.code === 'authentication_required';
+    world.store.edit(intent).hidden['hardDeclined'] = noRetry ? method.id : undefined;
+  }
+  return outcome;
+}
+
+function schedule(world: World, invoice: Row): void {
+  const now = world.now(invoice.clock);
+  invoice.hidden['firstFailure'] ??= now;
+  const retries = world.settings.retries === 'smart' && invoice.doc['billing_reason'] === 'subscription_cycle' && invoice.doc['auto_advance'] === true;
+  const offset = retries ? retryDays[(invoice.doc['attempt_count'] as number) - 1] : undefined;
+  invoice.doc['next_payment_attempt'] = offset === undefined ? null : (invoice.hidden['firstFailure'] as number) + offset * 86_400;
+  if (retries && offset === undefined) invoice.hidden['exhausted'] = true;
+}
+
+function failed(world: World, invoice: Row, action: boolean): void {
+  if (action) world.emit('invoice.payment_action_required', invoice);
+  world.emit('invoice.payment_failed', invoice);
+  standing.failed(world, invoice);
+}
+
+/** open → paid, by a charge or out of band (null with something due), or because nothing is due. */
+export function markPaid(world: World, invoice: Row, charge: Row | null, outOfBand = false): void {
+  const now = world.now(invoice.clock);
+  const due = invoice.doc['amount_remaining'] as number;
+  const payment = world.get('invoice_payment', invoice.hidden['payment'] as string | undefined);
+  if (payment && charge) {
+    world.update(payment, null, (doc) => {
+      Object.assign(doc, { status: 'paid', amount_paid: doc['amount_requested'] as number });
+      doc['status_transitions'].paid_at = now;
+    });
+  } else if (payment) cancelPayment(world, invoice, payment);
+  world.update(invoice, null, (doc) => {
+    Object.assign(doc, { status: 'paid', attempted: true, amount_paid: (doc['amount_paid'] as number) + due, amount_remaining: 0, next_payment_attempt: null, auto_advance: false });
+    doc['status_transitions'].paid_at = now;
+    if (outOfBand) doc['amount_paid_off_stripe'] = due;
+    if (doc['status_details']) delete doc['status_details'];
+  });
+  if (payment && charge) world.emit('invoice_payment.paid', payment);
+  world.emit('invoice.paid', invoice);
+  if (!outOfBand) world.emit('invoice.payment_succeeded', invoice);
+  standing.paid(world, invoice);
+}
+
+/** Cancels the default payment of an invoice that will not be paid through it. */
+function cancelPayment(world: World, invoice: Row, payment: Row): void {
+  world.update(payment, null, (doc) => {
+    doc['status'] = 'canceled';
+    doc['status_transitions'].canceled_at = world.now(invoice.clock);
+  });
+  const intent = world.get('payment_intent', invoice.hidden['intent'] as string | undefined);
+  if (!intent || ['succeeded', 'canceled'].includes(intent.doc['status'] as string)) return;
+  world.update(intent, null, (doc) => Object.assign(doc, { status: 'canceled', canceled_at: world.wall(), cancellation_reason: 'void_invoice', next_action: null }));
+  world.emit('payment_intent.canceled', intent);
+}
+
+/** open or uncollectible → void. */
+export function voidInvoice(world: World, invoice: Row): void {
+  const status = invoice.doc['status'] as string;
+  if (status !== 'open' && status !== 'uncollectible') {
+    throw invalid(status === 'paid' ? 'This invoice is already paid and cannot be voided.' : `You can only void an open or uncollectible invoice. This invoice is ${status}.`, undefined, status === 'paid' ? 'invoice_already_paid' : 'invoice_not_editable');
+  }
+  const payment = world.get('invoice_payment', invoice.hidden['payment'] as string | undefined);
+  if (payment) cancelPayment(world, invoice, payment);
+  world.update(invoice, null, (doc) => {
+    Object.assign(doc, { status: 'void', amount_remaining: 0, next_payment_attempt: null, auto_advance: false });
+    doc['status_transitions'].voided_at = world.now(invoice.clock);
+  });
+  world.emit('invoice.voided', invoice);
+  standing.closed(world, invoice);
+}
+
+/** open → uncollectible. Still payable. */
+export function markUncollectible(world: World, invoice: Row, reason: string): void {
+  if (invoice.doc['status'] !== 'open') throw invalid(`You can only mark open invoices as uncollectible. This invoice is ${String(invoice.doc['status'])}.`, undefined, 'invoice_not_editable');
+  world.update(invoice, null, (doc) => {
+    Object.assign(doc, { status: 'uncollectible', next_payment_attempt: null, auto_advance: false, status_details: { uncollectible: { reason } } });
+    doc['status_transitions'].marked_uncollectible_at = world.now(invoice.clock);
+  });
+  world.emit('invoice.marked_uncollectible', invoice);
+  standing.closed(world, invoice);
+}
+
+settled.paid = (world, intent, charge) => {
+  const invoice = world.get('invoice', intent.hidden['invoice'] as string | undefined);
+  if (invoice && ['open', 'uncollectible'].includes(invoice.doc['status'] as string)) {
+    // Money that comes through the intent itself (a pay page, a confirmation) is an attempt too.
+    if (invoice.doc['attempted'] !== true) world.store.edit(invoice).doc['attempt_count'] += 1;
+    markPaid(world, invoice, charge);
+  }
+};
+settled.failed = (world, intent, outcome) => {
+  const invoice = world.get('invoice', intent.hidden['invoice'] as string | undefined);
+  if (!invoice || invoice.doc['status'] !== 'open') return;
+  if (invoice.doc['attempted'] !== true) {
+    world.store.edit(invoice).doc['attempt_count'] += 1;
+    invoice.doc['attempted'] = true;
+    invoice.doc['next_payment_attempt'] = null;
+  }
+  failed(world, invoice, outcome.result === 'declined' && outcome.decline.code === 'authentication_required');
+};
+
+includable('invoice', 'payments', (world, row) =>
+  nestedList(world.store.all('invoice_payment').filter((payment) => payment.doc['invoice'] === row.id).map((payment) => render(world, payment)), '/v1/invoice_payments'),
+);
+includable('invoice', 'confirmation_secret', (world, row) => {
+  const intent = world.get('payment_intent', row.hidden['intent'] as string | undefined);
+  return intent ? { client_secret: intent.doc['client_secret'] as string, type: 'payment_intent' } : null;
+});

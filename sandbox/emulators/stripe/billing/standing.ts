@@ -1,0 +1,105 @@
+import type { Doc } from '../engine/doc.js';
+import { copy } from '../engine/doc.js';
+import type { Row } from '../engine/store.js';
+import type { World } from '../engine/world.js';
+import { cancelSubscription } from './cancel.js';
+import { standing, subscriptionOf } from './collect.js';
+
+/** Changes a subscription's status, with its event. */
+export function setStatus(world: World, subscription: Row, status: string, also?: (doc: Doc) => void): void {
+  world.update(subscription, 'customer.subscription.updated', (doc) => {
+    doc['status'] = status;
+    also?.(doc);
+  });
+  delinquency(world, subscription);
+}
+
+/** `customer.delinquent`: whether an automatically collected invoice of the customer failed and is still open. */
+function delinquency(world: World, subscription: Row): void {
+  const customer = world.get('customer', subscription.doc['customer'] as string);
+  if (!customer || customer.doc['deleted'] === true) return;
+  const late = world.store.onClock('subscription', customer.clock).some((row) => row.doc['customer'] === customer.id && ['past_due', 'unpaid'].includes(row.doc['status'] as string));
+  world.update(customer, 'customer.updated', (doc) => void (doc['delinquent'] = late));
+}
+
+/** Marks the subscription paused for a cause that Stripe names. */
+export function pause(world: World, subscription: Row, cause: string): void {
+  world.update(subscription, null, (doc) => {
+    doc['status'] = 'paused';
+    doc['status_details'] = { paused: { subscription: { type: cause }, transitioned_at: world.now(subscription.clock), type: 'subscription' } };
+  });
+  world.emit('customer.subscription.paused', subscription);
+  world.emit('customer.subscription.updated', subscription, { status: 'active' });
+}
+
+/** paused → active. */
+export function unpause(world: World, subscription: Row): void {
+  world.update(subscription, null, (doc) => {
+    doc['status'] = 'active';
+    delete doc['status_details'];
+  });
+  world.emit('customer.subscription.resumed', subscription);
+  world.emit('customer.subscription.updated', subscription, { status: 'paused' });
+}
+
+/** Puts a waiting change into force once its invoice is paid. */
+export function applyPendingUpdate(world: World, subscription: Row): void {
+  const wanted = subscription.hidden['pending'] as { items: Doc[]; anchor: number; trialEnd: number | null } | undefined;
+  if (!wanted) return;
+  world.update(subscription, 'customer.subscription.updated', (doc) => {
+    doc['items'].data = copy(wanted.items);
+    doc['items'].total_count = wanted.items.length;
+    doc['billing_cycle_anchor'] = wanted.anchor;
+    doc['pending_update'] = null;
+  });
+  subscription.hidden['pending'] = undefined;
+  world.emit('customer.subscription.pending_update_applied', subscription);
+}
+
+standing.paid = (world, invoice) => {
+  const subscription = subscriptionOf(world, invoice);
+  if (!subscription) return;
+  const status = subscription.doc['status'] as string;
+  if (subscription.hidden['pendingInvoice'] === invoice.id) applyPendingUpdate(world, subscription);
+  if (status === 'incomplete' && invoice.doc['billing_reason'] === 'subscription_create') {
+    keepMethod(world, subscription, invoice);
+    setStatus(world, subscription, 'active');
+  } else if ((status === 'past_due' || status === 'unpaid') && subscription.doc['latest_invoice'] === invoice.id) setStatus(world, subscription, 'active');
+  else if (status === 'paused' && subscription.hidden['resumeInvoice'] === invoice.id) unpause(world, subscription);
+};
+
+/** With `save_default_payment_method: on_subscription`, the card that paid becomes the subscription's. */
+function keepMethod(world: World, subscription: Row, invoice: Row): void {
+  if (subscription.doc['payment_settings']?.save_default_payment_method !== 'on_subscription') return;
+  const intent = world.get('payment_intent', invoice.hidden['intent'] as string | undefined);
+  const method = world.get('payment_method', intent?.doc['payment_method'] as string | null | undefined);
+  if (method && method.doc['customer'] === subscription.doc['customer']) world.store.edit(subscription).doc['default_payment_method'] = method.id;
+}
+
+standing.failed = (world, invoice) => {
+  const subscription = subscriptionOf(world, invoice);
+  if (!subscription || subscription.hidden['pendingInvoice'] === invoice.id || subscription.hidden['resumeInvoice'] === invoice.id) return;
+  if (invoice.doc['billing_reason'] === 'subscription_create') return;
+  if (subscription.doc['status'] === 'active') setStatus(world, subscription, 'past_due');
+  if (invoice.hidden['exhausted'] !== true || world.settings.retryEnd === 'leave') return;
+  if (world.settings.retryEnd === 'unpaid') setStatus(world, subscription, 'unpaid');
+  else cancelSubscription(world, subscription, { reason: 'payment_failed' });
+};
+
+standing.closed = (world, invoice) => {
+  const subscription = subscriptionOf(world, invoice);
+  if (!subscription || subscription.doc['latest_invoice'] !== invoice.id) return;
+  const status = subscription.doc['status'] as string;
+  if (status === 'incomplete') expireIncomplete(world, subscription);
+  else if (status === 'past_due' || status === 'unpaid') setStatus(world, subscription, 'active');
+  else if (status === 'paused' && subscription.hidden['resumeInvoice'] === invoice.id && invoice.doc['status'] === 'uncollectible') unpause(world, subscription);
+};
+
+/** incomplete → incomplete_expired, for good. */
+export function expireIncomplete(world: World, subscription: Row): void {
+  world.update(subscription, 'customer.subscription.updated', (doc) => {
+    doc['status'] = 'incomplete_expired';
+    doc['ended_at'] = world.now(subscription.clock);
+  });
+  world.emit('customer.subscription.deleted', subscription);
+}

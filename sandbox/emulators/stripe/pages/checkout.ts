@@ -1,0 +1,148 @@
+import { copy, type Doc } from '../engine/doc.js';
+import { invalid, StripeFault } from '../engine/errors.js';
+import type { Row } from '../engine/store.js';
+import type { World } from '../engine/world.js';
+import { subscribe } from '../billing/subscribe.js';
+import { findCoupon, redeem } from '../billing/discounts.js';
+import { cancelSubscription } from '../billing/cancel.js';
+import { attempt, createIntent, declineFields, type Outcome } from '../payments/pay.js';
+import { confirmSetup, createSetupIntent } from '../payments/setup.js';
+import { createCustomer } from '../resources/customers.js';
+import { attachQuietly, createCardMethod, readCard, behaviour } from '../resources/payment-methods.js';
+import { type BoughtItem, totals } from '../resources/checkout-sessions.js';
+
+/** What a person types on the pay page. */
+export interface PayForm {
+  card: string;
+  email?: string | undefined;
+  name?: string | undefined;
+  promotionCode?: string | undefined;
+  /** True after the bank's page was passed; false asks it first where the card wants it. */
+  authenticated?: boolean;
+}
+
+/** What the page shows next. `declined` leaves the session open for another card. */
+export type PayResult =
+  | { status: 'complete'; session: Row; subscription: string | null }
+  | { status: 'requires_action'; session: Row }
+  | { status: 'declined'; session: Row; error: Doc };
+
+/**
+ * Pays a session with a card, as its page does: makes the customer if need be, then the subscription, payment or set-up,
+ * and completes the session. Throws when the session is not open.
+ */
+export function paySession(world: World, session: Row, form: PayForm): PayResult {
+  if (session.doc['status'] !== 'open') throw invalid(`This Checkout Session is ${String(session.doc['status'])}: it can no longer be paid.`, undefined, 'checkout_session_not_open');
+  const mode = session.doc['mode'] as string;
+  let method: Row;
+  try {
+    if (form.promotionCode) applyCode(world, session, form.promotionCode);
+    method = createCardMethod(world, readCard(form.card, 'number'), { billing: { email: form.email ?? null, name: form.name ?? null } });
+  } catch (error) {
+    if (error instanceof StripeFault) return { status: 'declined', session, error: error.body };
+    throw error;
+  }
+  const card = behaviour(method);
+  if (card.authentication && form.authenticated !== true) {
+    world.store.edit(session).hidden['waiting'] = { ...form };
+    return { status: 'requires_action', session };
+  }
+  const due = (session.doc['amount_total'] as number | null) ?? 0;
+  // A card that refuses everything cannot be saved either, so it is refused before a customer is made.
+  if (card.charge && (!card.attaches || due > 0)) {
+    if (mode !== 'setup' && due > 0) failedCharge(world, session, method);
+    return { status: 'declined', session, error: { ...declineFields(card.charge), type: 'card_error' } };
+  }
+  const customer = customerOf(world, session, form);
+  const authenticated = card.authentication ? { authenticated: true } : {};
+  if (card.authentication) world.store.edit(method).hidden['authenticated'] = true;
+  if (mode === 'subscription') return buySubscription(world, session, customer, method, authenticated);
+  if (mode === 'setup') return setUp(world, session, customer, method, form.authenticated === true);
+  return buyOnce(world, session, customer, method, form.authenticated === true);
+}
+
+/** A declined charge on the page is a fact too: it shows in the ledger. */
+function failedCharge(world: World, session: Row, method: Row): void {
+  const known = world.get('payment_intent', session.hidden['intent'] as string | undefined);
+  const intent =
+    known ??
+    createIntent(world, { amount: session.doc['amount_total'], currency: session.doc['currency'], customer: session.doc['customer'] ?? null, description: null }, { clock: session.clock, hidden: {} });
+  world.store.edit(session).hidden['intent'] = intent.id;
+  attempt(world, intent, method, { offSession: false, authenticated: true });
+}
+
+function applyCode(world: World, session: Row, code: string): void {
+  if (session.doc['allow_promotion_codes'] !== true) throw invalid('This session takes no promotion codes.', 'promotion_code');
+  const row = world.store.all('promotion_code').find((item) => item.doc['active'] === true && String(item.doc['code']).toLowerCase() === code.trim().toLowerCase());
+  if (!row) throw invalid('This code is invalid.', 'promotion_code', 'promotion_code_invalid');
+  findCoupon(world, { promotion_code: row.id }, 'promotion_code', world.get('customer', session.doc['customer'] as string | null));
+  const discounts = [{ promotion_code: row.id }];
+  world.store.edit(session).hidden['discounts'] = discounts;
+  Object.assign(session.doc, totals(world, session.hidden['items'] as BoughtItem[], discounts, session.doc['amount_subtotal'] === 0), { discounts: [{ coupon: null, promotion_code: row.id }] });
+}
+
+function customerOf(world: World, session: Row, form: PayForm): Row {
+  const known = world.get('customer', session.doc['customer'] as string | null);
+  if (known) return known;
+  const email = form.email ?? (session.doc['customer_email'] as string | null) ?? undefined;
+  const row = createCustomer({ world, params: { ...(email ? { email } : {}), ...(form.name ? { name: form.name } : {}) }, ids: [], expand: [] });
+  world.store.edit(session).doc['customer'] = row.id;
+  return row;
+}
+
+function buySubscription(world: World, session: Row, customer: Row, method: Row, authenticated: { authenticated?: boolean }): PayResult {
+  const data = copy(session.hidden['subscriptionData'] as Doc);
+  const items = session.hidden['items'] as BoughtItem[];
+  attachQuietly(world, method, customer);
+  const { subscription, outcome } = subscribe(
+    world,
+    customer,
+    {
+      ...data,
+      items: items.map((item) => ({ price: item.price['id'] as string, quantity: item.quantity, metadata: item.metadata })),
+      discounts: session.hidden['discounts'] as Doc[],
+    },
+    { checkoutSession: session.id, method, ...authenticated },
+  );
+  if (outcome && outcome.result !== 'paid') {
+    cancelSubscription(world, subscription, {});
+    return { status: 'declined', session, error: outcome.result === 'declined' ? declineFields(outcome.decline) : { message: 'This payment needs authentication.' } };
+  }
+  const invoice = world.get('invoice', subscription.doc['latest_invoice'] as string | null);
+  const due = (invoice?.doc['amount_paid'] as number | undefined) ?? 0;
+  return complete(world, session, method, { subscription: subscription.id, invoice: invoice?.id ?? null, payment_status: due > 0 ? 'paid' : (session.doc['amount_total'] as number) > 0 ? 'paid' : 'no_payment_required' }, subscription.id);
+}
+
+function setUp(world: World, session: Row, customer: Row, method: Row, authenticated: boolean): PayResult {
+  const data = session.hidden['setupIntentData'] as Doc;
+  const intent = createSetupIntent(world, { customer: customer.id, description: data['description'] ?? null, metadata: data['metadata'] ?? {} }, customer.clock);
+  confirmSetup(world, intent, method, authenticated);
+  return complete(world, session, method, { setup_intent: intent.id, payment_status: 'no_payment_required' }, null);
+}
+
+function buyOnce(world: World, session: Row, customer: Row, method: Row, authenticated: boolean): PayResult {
+  const data = session.hidden['paymentIntentData'] as Doc;
+  if ((session.doc['amount_total'] as number) === 0) return complete(world, session, method, { payment_status: 'no_payment_required' }, null);
+  const intent = createIntent(
+    world,
+    { amount: session.doc['amount_total'], currency: session.doc['currency'], customer: customer.id, description: data['description'] ?? null, metadata: data['metadata'] ?? {}, receipt_email: data['receipt_email'] ?? null, setup_future_usage: data['setup_future_usage'] ?? null },
+    { clock: customer.clock },
+  );
+  if (data['setup_future_usage']) attachQuietly(world, method, customer);
+  redeem(world, session.hidden['discounts'] as Doc[], customer, { checkoutSession: session.id });
+  const outcome: Outcome = attempt(world, intent, method, { offSession: false, authenticated });
+  if (outcome.result !== 'paid') return { status: 'declined', session, error: outcome.result === 'declined' ? declineFields(outcome.decline) : {} };
+  return complete(world, session, method, { payment_intent: intent.id, payment_status: 'paid' }, null);
+}
+
+function complete(world: World, session: Row, method: Row, fields: Doc, subscription: string | null): PayResult {
+  const customer = world.get('customer', session.doc['customer'] as string | null);
+  world.update(session, null, (doc) => {
+    Object.assign(doc, { status: 'complete', url: null, ...fields });
+    const billing = method.doc['billing_details'] as Doc;
+    doc['customer_details'] = { address: null, business_name: null, email: (billing['email'] as string | null) ?? (customer?.doc['email'] as string | null | undefined) ?? null, individual_name: null, name: (billing['name'] as string | null) ?? null, phone: null, tax_exempt: 'none', tax_ids: [] };
+  });
+  session.hidden['waiting'] = undefined;
+  world.emit('checkout.session.completed', session);
+  return { status: 'complete', session, subscription };
+}

@@ -1,0 +1,223 @@
+import type { Doc } from '../engine/doc.js';
+import { invalid } from '../engine/errors.js';
+import { page, within } from '../engine/list.js';
+import { mergeMetadata } from '../engine/params.js';
+import { includable, nestedList, render } from '../engine/render.js';
+import { notEmulated } from '../engine/require.js';
+import { type Call, type Endpoint, get, pathId, post } from '../engine/route.js';
+import type { Row } from '../engine/store.js';
+import type { World } from '../engine/world.js';
+import { book } from '../payments/ledger.js';
+import { behaviour } from './payment-methods.js';
+
+/** Gives money of a charge back, all of what is left or `amount`. */
+export function refund(world: World, charge: Row, options: { amount?: number | undefined; reason?: string | null; metadata?: Doc }): Row {
+  const left = (charge.doc['amount'] as number) - (charge.doc['amount_refunded'] as number);
+  if (charge.doc['status'] !== 'succeeded') throw invalid(`Charge ${charge.id} has not succeeded and cannot be refunded.`, 'charge', 'charge_not_refundable');
+  if (charge.doc['disputed'] === true) throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, undefined, 'charge_disputed');
+  if (left === 0) throw invalid(`Charge ${charge.id} has already been refunded.`, undefined, 'charge_already_refunded');
+  const amount = options.amount ?? left;
+  if (amount < 1) throw invalid('This value must be greater than or equal to 1.', 'amount', 'parameter_invalid_integer');
+  if (amount > left) throw invalid(`Refund amount (${money(amount)}) is greater than ${left === charge.doc['amount'] ? 'charge amount' : 'unrefunded amount on charge'} (${money(left)})`, 'amount');
+  const currency = charge.doc['currency'] as string;
+  const row = world.create(
+    'refund',
+    {
+      amount,
+      charge: charge.id,
+      created: world.wall(),
+      currency,
+      customer: charge.doc['customer'] as string | null,
+      destination_details: { card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' }, type: 'card' },
+      metadata: options.metadata ?? {},
+      payment_intent: charge.doc['payment_intent'] as string | null,
+      payment_method: charge.doc['payment_method'] as string | null,
+      reason: options.reason ?? null,
+      status: 'succeeded',
+    },
+    { clock: charge.clock, hidden: { customer: charge.doc['customer'], idempotencyKey: world.origin.idempotencyKey, requestId: world.origin.requestId } },
+  );
+  row.doc['balance_transaction'] = book(world, { type: 'refund', category: 'refund', amount: -amount, currency, source: row.id, description: `REFUND FOR CHARGE` }).id;
+  world.update(charge, null, (doc) => {
+    doc['amount_refunded'] = (doc['amount_refunded'] as number) + amount;
+    doc['refunded'] = doc['amount_refunded'] === doc['amount'];
+  });
+  world.emit('refund.created', row);
+  world.emit('charge.refunded', charge);
+  const method = world.get('payment_method', charge.doc['payment_method'] as string | null);
+  if (method && behaviour(method).afterwards === 'refund_fails') failRefund(world, row, 'lost_or_stolen_card');
+  return row;
+}
+
+/** A refund that the bank gives back: the money returns to the balance and the charge is unrefunded by it. */
+export function failRefund(world: World, row: Row, reason: string): void {
+  if (row.doc['status'] === 'failed') throw invalid('This refund has failed already.');
+  const amount = row.doc['amount'] as number;
+  const back = book(world, { type: 'refund_failure', category: 'refund_failure', amount, currency: row.doc['currency'] as string, source: row.id, description: 'REFUND FAILURE' });
+  world.update(row, 'refund.updated', (doc) => Object.assign(doc, { status: 'failed', failure_reason: reason, failure_balance_transaction: back.id }));
+  const charge = world.get('charge', row.doc['charge'] as string);
+  if (charge) world.update(charge, 'charge.updated', (doc) => Object.assign(doc, { amount_refunded: (doc['amount_refunded'] as number) - amount, refunded: false }));
+  world.emit('refund.failed', row);
+}
+
+function money(cents: number): string {
+  return `$${(cents / 100).toFixed(2)}`;
+}
+
+function createRefund({ world, params }: Call): Row {
+  notEmulated(params, ['refund_application_fee', 'reverse_transfer', 'origin', 'instructions_email']);
+  const chargeId = params['charge'] as string | undefined;
+  const intentId = params['payment_intent'] as string | undefined;
+  if (chargeId && intentId) throw invalid('You may only specify one of these parameters: charge, payment_intent.', 'charge');
+  if (!chargeId && !intentId) throw invalid('One of the following params should be provided for this request: payment_intent or charge.', 'payment_intent', 'parameter_missing');
+  let charge: Row;
+  if (intentId) {
+    const intent = world.need('payment_intent', intentId, 'payment_intent', 'payment_intent');
+    const latest = world.get('charge', intent.doc['latest_charge'] as string | null);
+    if (!latest || latest.doc['status'] !== 'succeeded') throw invalid('This PaymentIntent does not have a successful charge to refund.', 'payment_intent', 'charge_not_refundable');
+    charge = latest;
+  } else charge = world.need('charge', chargeId ?? '', 'charge', 'charge');
+  return refund(world, charge, { amount: params['amount'] as number | undefined, reason: (params['reason'] as string | undefined) ?? null, metadata: mergeMetadata({}, params['metadata'] as Doc | undefined) });
+}
+
+/** A dispute, as the customer's bank opens it: the money is withdrawn at once. Only the control API does this. */
+export function openDispute(world: World, charge: Row, options: { reason?: string; status?: string; amount?: number }): Row {
+  if (charge.doc['disputed'] === true) throw invalid(`Charge ${charge.id} is disputed already.`);
+  const amount = options.amount ?? (charge.doc['amount'] as number);
+  const status = options.status ?? 'needs_response';
+  const inquiry = status.startsWith('warning_');
+  const now = world.wall();
+  const dispute = world.create(
+    'dispute',
+    {
+      amount,
+      balance_transactions: [],
+      charge: charge.id,
+      created: now,
+      currency: charge.doc['currency'],
+      enhanced_eligibility_types: [],
+      evidence: { enhanced_evidence: {} },
+      evidence_details: { due_by: now + 7 * 86_400, enhanced_eligibility: {}, has_evidence: false, past_due: false, submission_count: 0, submission_method: 'manual' },
+      is_charge_refundable: inquiry,
+      metadata: {},
+      payment_intent: charge.doc['payment_intent'],
+      payment_method_details: { card: { brand: charge.doc['payment_method_details'].card.brand as string, case_type: inquiry ? 'inquiry' : 'chargeback', network: charge.doc['payment_method_details'].card.network as string, network_reason_code: '83' }, type: 'card' },
+      reason: options.reason ?? 'fraudulent',
+      status,
+    },
+    { clock: charge.clock, hidden: { customer: charge.doc['customer'] } },
+  );
+  world.update(charge, 'charge.updated', (doc) => void (doc['disputed'] = true));
+  world.emit('charge.dispute.created', dispute);
+  if (!inquiry) withdraw(world, dispute, -amount, 1500, 'charge.dispute.funds_withdrawn');
+  return dispute;
+}
+
+function withdraw(world: World, dispute: Row, amount: number, fee: number, event: string): void {
+  const row = book(world, { type: 'adjustment', category: amount < 0 ? 'dispute' : 'dispute_reversal', amount, currency: dispute.doc['currency'] as string, source: dispute.id, fee, description: `Chargeback ${amount < 0 ? 'withdrawal' : 'reversal'} for ${String(dispute.doc['charge'])}` });
+  world.store.edit(dispute);
+  (dispute.doc['balance_transactions'] as Doc[]).push(row.doc);
+  world.emit(event, dispute);
+}
+
+/** What the bank decided: `won` brings the money back; `lost`, `warning_closed` and `prevented` end it. */
+export function closeDispute(world: World, dispute: Row, status: string): void {
+  world.update(dispute, 'charge.dispute.updated', (doc) => void (doc['status'] = status));
+  if (status === 'won') {
+    withdraw(world, dispute, dispute.doc['amount'] as number, 0, 'charge.dispute.funds_reinstated');
+    const charge = world.get('charge', dispute.doc['charge'] as string);
+    if (charge) world.update(charge, 'charge.updated', (doc) => void (doc['disputed'] = false));
+  }
+  world.emit('charge.dispute.closed', dispute);
+}
+
+function creditNote({ world, params }: Call): Row {
+  const invoice = world.need('invoice', params['invoice'] as string, 'invoice', 'invoice');
+  if (!['paid', 'open'].includes(invoice.doc['status'] as string)) throw invalid('You can only create credit notes for open or paid invoices.', 'invoice');
+  notEmulated(params, ['lines', 'shipping_cost', 'out_of_band_amount']);
+  const amount = params['amount'] as number | undefined;
+  if (amount === undefined || amount < 1) throw invalid('Missing required param: amount.', 'amount', 'parameter_missing');
+  const paid = invoice.doc['status'] === 'paid';
+  const most = (paid ? (invoice.doc['amount_paid'] as number) : (invoice.doc['amount_remaining'] as number)) - (paid ? (invoice.doc['post_payment_credit_notes_amount'] as number) : 0);
+  if (amount > most) throw invalid(`The credit note amount (${money(amount)}) is greater than what can be credited (${money(most)}).`, 'amount');
+  const customer = world.needCustomer(invoice.doc['customer'] as string);
+  const wanted = ((params['refunds'] as Doc[] | undefined) ?? []).map((item) => {
+    const row = world.need('refund', String(item['refund']), 'refund', 'refunds[0][refund]');
+    return { amount_refunded: (item['amount_refunded'] as number | undefined) ?? (row.doc['amount'] as number), payment_record_refund: null, refund: row.id, type: 'refund' };
+  });
+  const refundAmount = params['refund_amount'] as number | undefined;
+  if (refundAmount) {
+    const charge = world.get('charge', world.get('payment_intent', invoice.hidden['intent'] as string | undefined)?.doc['latest_charge'] as string | null | undefined);
+    if (!charge) throw invalid('There is no charge to refund on this invoice.', 'refund_amount');
+    wanted.push({ amount_refunded: refundAmount, payment_record_refund: null, refund: refund(world, charge, { amount: refundAmount, reason: 'requested_by_customer' }).id, type: 'refund' });
+  }
+  const refunded = wanted.reduce((sum, item) => sum + item.amount_refunded, 0);
+  const credit = (params['credit_amount'] as number | undefined) ?? 0;
+  if (paid && refunded + credit !== amount) throw invalid('The sum of credit amount, refund amount and out of band amount must equal the credit note amount.', 'amount');
+  const now = world.now(invoice.clock);
+  const row = world.create(
+    'credit_note',
+    {
+      amount, amount_shipping: 0, created: now, currency: invoice.doc['currency'], customer: customer.id, discount_amount: 0, discount_amounts: [], effective_at: now, invoice: invoice.id,
+      lines: { object: 'list', data: [], has_more: false, total_count: 0, url: '' }, memo: params['memo'] ?? null, metadata: mergeMetadata({}, params['metadata'] as Doc | undefined),
+      number: `${String(invoice.doc['number'])}-CN-${String(world.store.all('credit_note').filter((note) => note.doc['invoice'] === invoice.id).length + 1).padStart(2, '0')}`,
+      out_of_band_amount: null, pdf: `${world.baseUrl}/credit_notes/pdf`, post_payment_amount: paid ? amount : 0, pre_payment_amount: paid ? 0 : amount, pretax_credit_amounts: [], reason: params['reason'] ?? null, refunds: wanted,
+      status: 'issued', subtotal: amount, subtotal_excluding_tax: amount, total: amount, total_excluding_tax: amount, total_taxes: [], type: paid ? 'post_payment' : 'pre_payment',
+    },
+    { clock: invoice.clock },
+  );
+  const line = world.create('credit_note_line_item', { amount, description: 'Credit', discount_amount: 0, discount_amounts: [], metadata: {}, pretax_credit_amounts: [], quantity: 1, tax_rates: [], taxes: [], type: 'custom_line_item', unit_amount: amount, unit_amount_decimal: String(amount) }, { clock: invoice.clock });
+  row.doc['lines'] = { object: 'list', data: [line.doc], has_more: false, total_count: 1, url: `/v1/credit_notes/${row.id}/lines` };
+  if (credit > 0) world.update(customer, 'customer.updated', (doc) => void (doc['balance'] = (doc['balance'] as number) - credit));
+  world.update(invoice, 'invoice.updated', (doc) => {
+    if (paid) doc['post_payment_credit_notes_amount'] = (doc['post_payment_credit_notes_amount'] as number) + amount;
+    else Object.assign(doc, { pre_payment_credit_notes_amount: (doc['pre_payment_credit_notes_amount'] as number) + amount, amount_due: (doc['amount_due'] as number) - amount, amount_remaining: (doc['amount_remaining'] as number) - amount });
+  });
+  const intent = world.get('payment_intent', invoice.hidden['intent'] as string | undefined);
+  if (!paid && intent) world.store.edit(intent).doc['amount'] = invoice.doc['amount_remaining'] as number;
+  world.emit('credit_note.created', row);
+  return row;
+}
+
+includable('charge', 'refunds', (world, row) => nestedList(world.store.all('refund').filter((item) => item.doc['charge'] === row.id).reverse().map((item) => render(world, item)), `/v1/charges/${row.id}/refunds`));
+
+const created = (row: Row, params: Doc): boolean => within(row.doc['created'] as number, params['created'] as Doc | undefined);
+const match = (row: Row, params: Doc, ...fields: string[]): boolean => fields.every((field) => params[field] === undefined || row.doc[field] === params[field]);
+
+export const moneyEndpoints: Endpoint[] = [
+  get('/v1/charges', ({ world, params }) => page(world, world.store.all('charge').filter((row) => match(row, params, 'customer', 'payment_intent') && created(row, params)), params, '/v1/charges')),
+  get('/v1/charges/:id', (call) => call.world.need('charge', pathId(call))),
+  post('/v1/charges/:id', (call) => {
+    const row = call.world.need('charge', pathId(call));
+    call.world.update(row, 'charge.updated', (doc) => {
+      if (call.params['description'] !== undefined) doc['description'] = call.params['description'] as string;
+      doc['metadata'] = mergeMetadata(doc['metadata'] as Doc, call.params['metadata'] as Doc | undefined);
+    });
+    return row;
+  }),
+  post('/v1/refunds', createRefund),
+  get('/v1/refunds', ({ world, params }) => page(world, world.store.all('refund').filter((row) => match(row, params, 'charge', 'payment_intent') && created(row, params)), params, '/v1/refunds')),
+  get('/v1/refunds/:id', (call) => call.world.need('refund', pathId(call))),
+  post('/v1/refunds/:id', (call) => {
+    const row = call.world.need('refund', pathId(call));
+    call.world.update(row, 'refund.updated', (doc) => void (doc['metadata'] = mergeMetadata(doc['metadata'] as Doc, call.params['metadata'] as Doc | undefined)));
+    return row;
+  }),
+  post('/v1/credit_notes', creditNote),
+  get('/v1/credit_notes', ({ world, params }) => page(world, world.store.all('credit_note').filter((row) => match(row, params, 'customer', 'invoice') && created(row, params)), params, '/v1/credit_notes')),
+  get('/v1/credit_notes/:id', (call) => call.world.need('credit_note', pathId(call))),
+  get('/v1/invoice_payments', ({ world, params }) => {
+    const payment = params['payment'] as Doc | undefined;
+    const rows = world.store.all('invoice_payment').filter((row) => match(row, params, 'invoice', 'status') && created(row, params) && (!payment?.['payment_intent'] || row.doc['payment'].payment_intent === payment['payment_intent']));
+    return page(world, rows, params, '/v1/invoice_payments');
+  }),
+  get('/v1/invoice_payments/:id', (call) => call.world.need('invoice_payment', pathId(call), 'invoice payment')),
+  get('/v1/balance_transactions', ({ world, params }) => page(world, world.store.all('balance_transaction').filter((row) => match(row, params, 'currency', 'source', 'type') && created(row, params)), params, '/v1/balance_transactions')),
+  get('/v1/balance_transactions/:id', (call) => call.world.need('balance_transaction', pathId(call), 'balance transaction')),
+  get('/v1/balance', ({ world }) => {
+    const pending = world.store.all('balance_transaction').reduce((sum, row) => sum + (row.doc['net'] as number), 0);
+    return { object: 'balance', available: [{ amount: 0, currency: 'usd', source_types: { card: 0 } }], livemode: false, pending: [{ amount: pending, currency: 'usd', source_types: { card: pending } }] };
+  }),
+  get('/v1/disputes', ({ world, params }) => page(world, world.store.all('dispute').filter((row) => match(row, params, 'charge', 'payment_intent') && created(row, params)), params, '/v1/disputes')),
+  get('/v1/disputes/:id', (call) => call.world.need('dispute', pathId(call))),
+];
