@@ -2,6 +2,10 @@ import type Stripe from 'stripe';
 import { bringAbout } from './effect.js';
 import { stripeCustomerIdOf, type BillingDeps } from './billing-deps.js';
 
+/** As long as Stripe keeps an idempotency key. */
+const EVENT_WINDOW_SECONDS = 24 * 3600;
+const MOST_EVENTS = 2000;
+
 /**
  * Finds or creates the one Stripe customer of ours and remembers it. A customer that was deleted at Stripe for certain is replaced by a new one;
  * a customer that Stripe merely cannot find (another account's key?) is an error, not a reason to create.
@@ -14,10 +18,14 @@ export async function ensureStripeCustomer(deps: BillingDeps, customerId: string
     deps.logger.warn({ customerId, stripeCustomerId: known }, 'the Stripe customer was deleted at Stripe: making a new one');
   }
   const email = await ownerEmail(deps, customerId);
+  let outcomeUnknown = false;
   const created = await bringAbout<Stripe.Customer>({
     key: `${customerId}:customer:${known ?? 'first'}`,
-    find: () => findByMetadata(deps.stripe, customerId, email),
-    write: (options) => deps.stripe.customers.create({ ...(email === null ? {} : { email }), metadata: { customerId } }, options),
+    find: async () => await findByMetadata(deps.stripe, customerId, email) ?? (outcomeUnknown ? findByEvent(deps.stripe, customerId) : null),
+    write: async (options) => {
+      outcomeUnknown = true;
+      return deps.stripe.customers.create({ ...(email === null ? {} : { email }), metadata: { customerId } }, options);
+    },
     // Lists leave out customers on test clocks, so a replayed answer is checked by its id.
     stands: async (customer) => (await deps.stripe.customers.retrieve(customer.id)).deleted !== true,
   });
@@ -30,6 +38,19 @@ export async function ensureStripeCustomer(deps: BillingDeps, customerId: string
 async function findByMetadata(stripe: Stripe, customerId: string, email: string | null): Promise<Stripe.Customer | null> {
   const { data } = await stripe.customers.list({ ...(email === null ? {} : { email }), limit: 100 });
   return data.find((customer) => customer.metadata['customerId'] === customerId) ?? null;
+}
+
+/** Events tell of every customer, also of one on a test clock. For the rare case of an answer that was lost or an error. */
+async function findByEvent(stripe: Stripe, customerId: string): Promise<Stripe.Customer | null> {
+  const created = { gte: Math.floor(Date.now() / 1000) - EVENT_WINDOW_SECONDS };
+  const events = await stripe.events.list({ type: 'customer.created', created, limit: 100 }).autoPagingToArray({ limit: MOST_EVENTS });
+  for (const event of events) {
+    const object = event.data.object as Stripe.Customer;
+    if (object.metadata['customerId'] !== customerId) continue;
+    const customer = await stripe.customers.retrieve(object.id);
+    if (customer.deleted !== true) return customer;
+  }
+  return null;
 }
 
 async function ownerEmail(deps: BillingDeps, customerId: string): Promise<string | null> {
