@@ -60,7 +60,11 @@ function environmentOf(facts: EnvironmentFacts, name: NodeService): Record<strin
   const { ports, stateDir, root } = facts;
   const emulator = { ...machineEnvironment(facts.runId), EMULATOR_HOST: '127.0.0.1', NODE_ENV: 'production' };
   switch (name) {
-    case 'stripe emulator': return { ...emulator, STRIPE_EMULATOR_PORT: String(ports.stripe), STRIPE_EMULATOR_STATE_DIR: join(stateDir, 'stripe') };
+    case 'stripe emulator': return {
+      ...emulator, STRIPE_EMULATOR_PORT: String(ports.stripe), STRIPE_EMULATOR_STATE_DIR: join(stateDir, 'stripe'), STRIPE_SECRET_KEY: facts.secrets.stripeSecretKey,
+      // In the sandbox every customer can be moved through time.
+      STRIPE_EMULATOR_AUTO_TEST_CLOCK: '1', ...chosen(facts.given, ['STRIPE_EMULATOR_RETRIES', 'STRIPE_EMULATOR_RETRY_END', 'STRIPE_EMULATOR_WEBHOOK_DELAYS', 'STRIPE_EMULATOR_PUBLIC_URL', 'STRIPE_EMULATOR_AUTO_TEST_CLOCK']),
+    };
     case 'docker emulator': return {
       ...emulator, DOCKER_EMULATOR_PORT: String(ports.docker), DOCKER_EMULATOR_STATE_DIR: join(stateDir, 'docker'),
       DOCKER_EMULATOR_SOCKET: join(stateDir, 'run', 'docker.sock'), DOCKER_EMULATOR_AGENT: join(root, 'dist/agent/openclaw-agent.mjs'),
@@ -70,6 +74,10 @@ function environmentOf(facts: EnvironmentFacts, name: NodeService): Record<strin
     case 'panel': return panelEnvironment(facts);
     case 'api': case 'worker': case 'gateway': return productEnvironment(facts);
   }
+}
+
+function chosen(given: EnvironmentFacts['given'], names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => { const value = given[name]; return value === undefined || value === '' ? [] : [[name, value]]; }));
 }
 
 function probeOf(facts: EnvironmentFacts, name: NodeService): () => Promise<boolean> {

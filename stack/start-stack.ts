@@ -6,6 +6,7 @@ import { cacheFolder } from './cache-folder.js';
 import { agentImageReference } from '#sandbox/emulators/openclaw/image.js';
 import { chooseDocker, type DockerChoice } from './docker-choice.js';
 import { machineEnvironment, productEnvironment, realSystems, type EnvironmentFacts } from './environment.js';
+import { startEngineContainers, stopEngineContainers } from './engine-containers.js';
 import { HOST_IDS, writeHostRow } from './host-row.js';
 import { stopLeftovers } from './leftovers.js';
 import { watchWarnings } from './log-warnings.js';
@@ -33,6 +34,8 @@ export interface StackOptions {
   say?: (line: string) => void;
   /** Settings as a person would set them. Nothing of this process's own environment is taken but what programs need to run. */
   environment?: Given;
+  /** `auto` takes a real engine where one answers (as `npm start` does); the default is the emulator. */
+  docker?: 'auto' | 'emulator';
   /** Called when a process keeps dying; by default the stack stops by itself and `stopped` rejects. */
   onHopeless?: (reason: string) => void;
   /** Gives up a start that is under way: what runs is stopped, and the call rejects. */
@@ -96,7 +99,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const ports = options.ports === 'free' ? await freePorts(stateDir) : typeof options.ports === 'object' ? options.ports : defaultPorts(given);
     const real = realSystems(given);
     // A real engine is asked first: whether the emulator's port is needed depends on it.
-    const docker = await chooseDocker(given, AGENT_BUNDLE);
+    const docker = await chooseDocker(options.docker === 'auto' ? given : { ...given, CLAWKEEP_DOCKER: 'emulator' }, AGENT_BUNDLE);
     const without = new Set<NodeService>(options.without ?? []);
     await refuseTakenPorts(ports, wantedPorts(real, docker));
 
@@ -111,8 +114,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     options.signal?.addEventListener('abort', () => void running.stop(), { once: true });
     if (options.signal?.aborted === true) throw new Error('The start was given up.');
     const tail = watchWarnings((['api', 'worker', 'gateway', 'panel'] as const).map((name) => ({ name, file: logFileOf(stateDir, name) })), say);
-    const stop = async (): Promise<void> => {
+    let stopped: Promise<void> | undefined;
+    const stop = (): Promise<void> => (stopped ??= stopInOrder());
+    const stopInOrder = async (): Promise<void> => {
       tail.stop();
+      if (docker.engine === 'engine' && docker.url !== null) {
+        await stopEngineContainers(docker.url, databaseUrl(facts), facts.hostId, stateDir).catch((error: unknown) => say(`The containers on ${docker.url ?? ''} could not be stopped: ${error instanceof Error ? error.message : String(error)}`));
+      }
       await running.stop();
       lock.release();
     };
@@ -137,6 +145,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       }
       await migrate(facts);
       await writeHostRow(databaseUrl(facts), hostRow(facts, docker));
+      if (docker.engine === 'engine' && docker.url !== null) await startEngineContainers(docker.url, stateDir);
     };
     const stripe = async (): Promise<void> => {
       if (real.stripe || without.has('stripe emulator') || !isBuilt(ROOT, 'stripe emulator')) return;

@@ -31,7 +31,7 @@ export function controlRoutes(world: World): Router {
   route('post', '/checkout/:sessionId/pay', async (request) => {
     const session = String(request.params['sessionId']);
     if (!/^cs_[A-Za-z0-9_]+$/.test(session)) throw notFound(`There is no checkout session ${session}.`);
-    return world.stripe.post(`/_emulator/checkout/${session}/pay`, { card: card(request.body) });
+    return world.stripe.post(`/_emulator/checkout/${session}/pay`, { ...(request.body as object | undefined), card: card(request.body) });
   });
 
   route('post', '/customers/:customerId/card', async (request) => {

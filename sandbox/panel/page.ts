@@ -1,5 +1,6 @@
 import { FAULT_KINDS as DOCKER_FAULTS } from '#sandbox/emulators/docker-engine/faults.js';
 import { FAULT_KINDS as LLM_FAULTS } from '#sandbox/emulators/llm/control.js';
+import { faultKinds as STRIPE_FAULTS } from '#sandbox/emulators/stripe/engine/faults.js';
 import { html, type Html } from './html.js';
 import type { ContainerRow, Mail, OpenCheckout, PageFacts, Subscriber } from './page-facts.js';
 
@@ -7,7 +8,7 @@ const CARDS: readonly (readonly [string, string])[] = [
   ['4242424242424242', '4242 · works'], ['4000000000000341', '0341 · attaches, then fails'], ['4000000000009995', '9995 · insufficient funds'],
   ['4000000000009987', '9987 · lost card'], ['4000000000000002', '0002 · declined'], ['4000002500003155', '3155 · asks for 3-D Secure'],
 ];
-const FAULTS: readonly (readonly [system: string, kinds: readonly string[]])[] = [['docker', DOCKER_FAULTS], ['llm', LLM_FAULTS]];
+const FAULTS: readonly (readonly [system: string, kinds: readonly string[]])[] = [['stripe', STRIPE_FAULTS], ['docker', DOCKER_FAULTS], ['llm', LLM_FAULTS]];
 
 /** The whole page. `said` is what the last form answered. */
 export function renderPage(facts: PageFacts, said: string | null): string {
