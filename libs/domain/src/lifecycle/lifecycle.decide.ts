@@ -77,8 +77,10 @@ function wakeAt(verdict: Verdict, situation: Situation): number | null {
   const plan = planOf(catalogue, verdict.planId);
   if (verdict.hold !== null) candidates.push(now + LOOK_AGAIN_MS);
   else if (verdict.stage === 'ended') {
-    const { deadlineMs, keptDays } = teardownPlan(situation);
-    const reminders = withData(instances).length === 0 ? [] : teardownReminderDays(policy, keptDays).map((days) => deadlineMs - days * DAY_MS);
+    const { deadlineMs, keptDays, announcedAtMs } = teardownPlan(situation);
+    const kept = withData(instances).length > 0;
+    if (kept && announcedAtMs === null) candidates.push(now + LOOK_AGAIN_MS);
+    const reminders = !kept ? [] : teardownReminderDays(policy, keptDays).map((days) => deadlineMs - days * DAY_MS);
     candidates.push(...reminders, deadlineMs > now ? deadlineMs : now + LOOK_AGAIN_MS);
   } else if (verdict.stage !== 'prospect' && verdict.stage !== 'torn_down' && !(plan !== null && isFree(plan))) {
     const subscription = billing.subscription;

@@ -68,7 +68,8 @@ export class LifecycleStory {
       if (decision.stage !== this.state.stage) this.note(`${this.state.stage} → ${decision.stage}`);
       this.state = evolveLifecycle(this.state, decision, this.nowMs);
       for (const effect of decision.effects) this.bringAbout(effect);
-      if (settled) return this;
+      // What was just brought about may change what is shown: one more look, as the workflow takes one after each effect that was late.
+      if (settled && (decision.effects.length === 0 || !this.mailWorks)) return this;
     }
     throw new Error(`The evaluation does not come to rest: ${JSON.stringify(this.last)}`);
   }
