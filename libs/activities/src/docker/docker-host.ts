@@ -124,12 +124,16 @@ export class DockerHost {
   /**
    * Finds or creates the container; one that differs only in its resources is brought to them in place.
    * @throws DockerError `conflict` when the name is another instance's, or the container was made from another
-   * specification (its port, image, environment …): remove it and call again.
+   * specification (its port, image, environment …): remove it and call again; `not_found` without its image or a volume.
    */
   async ensureContainer(spec: ContainerSpec, signal?: AbortSignal): Promise<{ id: string; outcome: Outcome }> {
     const operation = `create container ${spec.name}`;
     const found = await this.findContainer(spec, signal);
     if (found !== undefined) return found;
+    // Docker would make a missing volume by itself, without the labels that the orphan sweep goes by.
+    for (const volume of [spec.stateVolume, spec.configVolume]) {
+      await this.call(operation, signal, (abortSignal) => this.client.getVolume(volume).inspect({ abortSignal }));
+    }
     try {
       const { name, ...body } = containerCreateOptions(spec);
       const created = await this.call(operation, signal, (abortSignal) =>
@@ -160,8 +164,9 @@ export class DockerHost {
    * Erases the content of files. Docker's archive calls cannot unlink, so an empty file of mode 0400 stays in its place;
    * removing the volume takes that too.
    */
-  async eraseFiles(call: VolumeCall & { paths: readonly string[] }): Promise<void> {
-    await this.files.write(call, call.paths.map((path) => ({ path, mode: 0o400, uid: 1000, gid: 1000, content: Buffer.alloc(0) })));
+  async eraseFiles(call: VolumeCall & { paths: readonly string[] }): Promise<Outcome> {
+    const empty = call.paths.map((path) => ({ path, mode: 0o400, uid: 1000, gid: 1000, content: Buffer.alloc(0) }));
+    return this.removal(this.files.write(call, empty));
   }
 
   /** A tar of the volume's content. The stream must be read to its end or destroyed. */

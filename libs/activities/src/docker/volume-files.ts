@@ -75,9 +75,11 @@ export class VolumeFiles {
     return { hostId: this.hostId, operation: `${operation} ${call.volume}`, timeoutMs: CALL_TIMEOUT_MS, signal: call.signal };
   }
 
-  /** Creates the helper, or takes the one that an earlier attempt left. */
+  /** Creates the helper, or takes the one that an earlier attempt left. @throws DockerError `not_found` without the volume */
   private async ensureHelper(call: VolumeCall, purpose: 'writer' | 'reader'): Promise<string> {
     const name = helperName(call.volume, purpose);
+    // Docker makes a missing volume with the container that names it: that one would have no labels and never be found again.
+    await callDocker(this.options(call, 'inspect volume'), (abortSignal) => this.docker.getVolume(call.volume).inspect({ abortSignal }));
     try {
       const body = {
         Image: call.image,

@@ -19,6 +19,8 @@ const TOKEN = 'contract-gateway-token-0123456789';
 const SECOND_TOKEN = 'contract-gateway-token-rotated-99';
 const KEY = 'contract-provider-key';
 const WAIT_MS = 15_000;
+/** Docker's proxy takes a connection before the agent listens, and a request may then get no answer at all. */
+const PROBE_MS = 1_000;
 
 /** Waits until the check gives something, looking every 50 ms. @throws Error naming what was waited for */
 async function until<T>(what: string, check: () => Promise<T | undefined | false>): Promise<T> {
@@ -119,13 +121,14 @@ export function dockerHostContract(target: () => Promise<ContractTarget>): void 
 
     const untilStarted = (port: number): Promise<boolean> =>
       until('the agent says started', async () => {
-        const response = await fetch(`http://127.0.0.1:${port}/startupz`);
+        const response = await fetch(`http://127.0.0.1:${port}/startupz`, { signal: AbortSignal.timeout(PROBE_MS) });
         return ((await response.json()) as { status?: string }).status === 'started';
       });
 
     async function chat(port: number, text: string, token = TOKEN): Promise<{ status: number; text: string }> {
       const response = await fetch(`http://127.0.0.1:${port}/v1/chat/completions`, {
         method: 'POST',
+        signal: AbortSignal.timeout(WAIT_MS),
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify({ model: 'openclaw', user: 'contract', messages: [{ role: 'user', content: text }] }),
       });
@@ -279,11 +282,21 @@ export function dockerHostContract(target: () => Promise<ContractTarget>): void 
       await expect(host.start(spec.name)).rejects.toMatchObject({ kind: 'not_found' });
     });
 
+    it('makes no volume by the way: files and containers need it to be there', async () => {
+      const instance = newInstance();
+      const call = { volume: instance.names.configVolume, image, labels: instance.labels };
+      await expect(writeConfig(instance, TOKEN)).rejects.toMatchObject({ kind: 'not_found' });
+      expect(await host.eraseFiles({ ...call, paths: ['openclaw.json'] })).toBe('absent');
+      await expect(host.exportVolume(call)).rejects.toMatchObject({ kind: 'not_found' });
+      await expect(host.ensureContainer(specOf(instance, 1))).rejects.toMatchObject({ kind: 'not_found' });
+      expect((await host.client.listVolumes({ filters: JSON.stringify({ name: [instance.names.configVolume] }) })).Volumes ?? []).toEqual([]);
+    });
+
     it('tells absent things in one kind', async () => {
       await expect(host.inspect('ck-no-such')).rejects.toMatchObject({ kind: 'not_found', statusCode: 404 });
       await expect(host.start('ck-no-such')).rejects.toMatchObject({ kind: 'not_found' });
       const { names, labels, ...rest } = newInstance();
-      await host.ensureVolume({ name: names.configVolume, labels });
+      for (const name of [names.stateVolume, names.configVolume]) await host.ensureVolume({ name, labels });
       await expect(host.ensureContainer(specOf({ names, labels, ...rest }, 1, { image: 'clawkeep/no-such-image:none' }))).rejects.toMatchObject({ kind: 'not_found' });
     });
 
@@ -297,7 +310,7 @@ export function dockerHostContract(target: () => Promise<ContractTarget>): void 
       await writeConfig(instance, TOKEN);
       const read = async (): Promise<Map<string, string>> => entriesOf(await host.exportVolume({ volume: instance.names.configVolume, image, labels: instance.labels }));
       expect((await read()).get('./openclaw.json')).toContain(TOKEN);
-      await host.eraseFiles({ volume: instance.names.configVolume, image, labels: instance.labels, paths: ['openclaw.json'] });
+      expect(await host.eraseFiles({ volume: instance.names.configVolume, image, labels: instance.labels, paths: ['openclaw.json'] })).toBe('done');
       expect((await read()).get('./openclaw.json')).toBe('');
       expect((await host.listByLabel({ 'clawkeep.instance': instance.id })).map((item) => item.kind)).toEqual(['volume']);
     });
