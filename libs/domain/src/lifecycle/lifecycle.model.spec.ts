@@ -7,6 +7,8 @@ import { LifecycleStory } from './lifecycle.story.js';
 import type { Decision, LifecycleState } from './lifecycle.types.js';
 
 const SERVICE_RANK = { full: 3, downgraded: 2, stopped: 1, none: 0 } as const;
+/** What some history has come by: a model that never gets there proves nothing. */
+const reached = new Set<string>();
 const START_MS = Date.parse('2027-01-01T00:00Z');
 
 /** The story with a Stripe that renews, converts trials and ends what was canceled, and an eye on every decision. */
@@ -46,6 +48,12 @@ class WatchedStory extends LifecycleStory {
     const { subscription } = this;
     if (decision.stage !== before.stage) {
       expect(MOVES[before.stage], `${before.stage} → ${decision.stage} is in the table`).toHaveProperty(decision.stage);
+    }
+    if (decision.stage !== before.stage) reached.add(`${before.stage} → ${decision.stage}`);
+    if (decision.reviewReason !== null) reached.add('review_hold');
+    expect(decision.cycle - before.cycle, 'a new subscription is a new cycle').toBe(decision.subscriptionId !== before.subscriptionId && decision.subscriptionId !== null ? 1 : decision.stage === 'active' && before.stage !== 'active' && decision.subscriptionId === null ? 1 : 0);
+    for (const effect of decision.effects) {
+      if (effect.kind === 'teardown_instances') expect(effect.instanceIds.map((id) => this.statusOf(id)), 'what waits for its payment is not torn down').not.toContain('awaiting_payment');
     }
     const kinds = decision.effects.map(({ kind }) => kind);
     const hurts = SERVICE_RANK[decision.serviceLevel] < SERVICE_RANK[before.serviceLevel] || kinds.includes('stop_instances') || kinds.includes('teardown_instances');
@@ -91,6 +99,7 @@ class WatchedStory extends LifecycleStory {
       expect(this.statusOf(subscription.instanceId ?? ''), 'paid means running').not.toBe('awaiting_payment');
       expect(this.instances.map(({ status }) => status), 'and nothing of a paying customer stays stopped').not.toContain('suspended');
     }
+    if ((this.liveSubscriptionCount ?? 0) > 1) expect(this.state.overlays, 'two live subscriptions are a case for a person').toContain('review_hold');
     if (this.state.stage === 'torn_down') expect(this.instances.filter(({ status }) => status !== 'gone' && status !== 'awaiting_payment'), 'nothing is left behind').toEqual([]);
   }
 }
@@ -128,6 +137,7 @@ const acts: fc.Arbitrary<Act>[] = [
     story.subscribe(story.newId('sub'), { planId, instanceId, status: trialHours > 0 ? 'trialing' : 'active', trialEndMs: trialHours > 0 ? endMs : null, currentPeriodEndMs: endMs });
     if (trialHours === 0) story.paidInvoiceCount += 1;
   })),
+  constant(act('opens a checkout', mayBuy, (story) => { story.instance(story.newId('i')); })),
   constant(act('cancels at the end of the period', isLive, (story) => { story.change({ cancelAtPeriodEnd: true }); })),
   constant(act('takes the cancellation back', isLive, (story) => { story.change({ cancelAtPeriodEnd: false }); })),
   constant(act('is ended at once, and keeps what was paid for', isLive, (story) => { story.change({ status: 'canceled', endedAtMs: story.nowMs, paidThroughMs: story.subscription?.currentPeriodEndMs ?? null }); })),
@@ -166,4 +176,7 @@ it('holds its promises in every history', () => {
   fc.assert(fc.property(fc.commands(acts, { maxCommands: 40, size: 'max' }), (history) => {
     fc.modelRun(() => ({ model: {}, real: new WatchedStory(START_MS) }), history);
   }), { numRuns: 500 });
+  for (const move of ['prospect → trialing', 'prospect → active', 'trialing → active', 'trialing → ended', 'active → trialing', 'active → ended', 'ended → torn_down', 'ended → active', 'torn_down → active', 'review_hold']) {
+    expect([...reached], `some history reaches ${move}`).toContain(move);
+  }
 }, 60_000);
