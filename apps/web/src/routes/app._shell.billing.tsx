@@ -1,0 +1,17 @@
+import { createFileRoute } from '@tanstack/react-router';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { meQuery } from '../api/account.js';
+import { plansQuery, subscriptionQuery } from '../api/billing.js';
+import { BillingScreen } from '../features/billing/BillingScreen.js';
+
+export const Route = createFileRoute('/app/_shell/billing')({
+  loader: ({ context: { queryClient } }) => Promise.all([queryClient.ensureQueryData(plansQuery()), queryClient.ensureQueryData(subscriptionQuery())]),
+  component: Billing,
+});
+
+function Billing() {
+  const { data: me } = useSuspenseQuery(meQuery());
+  const { data: plans } = useSuspenseQuery(plansQuery());
+  const { data: state } = useSuspenseQuery(subscriptionQuery());
+  return me.customer === null ? null : <BillingScreen customer={me.customer} plans={plans} subscription={state.subscription} />;
+}

@@ -1,0 +1,20 @@
+import { createFileRoute, useNavigate } from '@tanstack/react-router';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { meQuery } from '../api/account.js';
+import { SettingsScreen } from '../features/settings/SettingsScreen.js';
+
+export const Route = createFileRoute('/app/_shell/settings')({ component: Settings });
+
+function Settings() {
+  const { queryClient } = Route.useRouteContext();
+  const navigate = useNavigate();
+  const { data: me } = useSuspenseQuery(meQuery());
+  return (
+    <SettingsScreen
+      me={me}
+      onSignedOut={() => {
+        void navigate({ to: '/sign-in', search: { told: 'signedOutEverywhere' } }).then(() => queryClient.clear());
+      }}
+    />
+  );
+}

@@ -1,0 +1,42 @@
+import { createFileRoute, Outlet, useNavigate } from '@tanstack/react-router';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { meQuery } from '../api/account.js';
+import { signOut } from '../api/auth.js';
+import { instancesQuery } from '../api/instances.js';
+import { NextBanner } from '../features/billing/NextBanner.js';
+import { LinkNote } from '../features/shell/LinkNote.js';
+import { Shell } from '../features/shell/Shell.js';
+
+export const Route = createFileRoute('/app/_shell')({
+  loader: ({ context }) => void context.queryClient.prefetchQuery(instancesQuery()),
+  component: ShellRoute,
+});
+
+function ShellRoute() {
+  const { queryClient } = Route.useRouteContext();
+  const navigate = useNavigate();
+  const { data: me } = useSuspenseQuery(meQuery());
+  const { data: instances = [] } = useQuery(instancesQuery());
+  const leave = async () => {
+    // Whatever the server answers, this browser forgets what it has shown.
+    await signOut().catch(() => undefined);
+    await navigate({ to: '/sign-in' });
+    queryClient.clear();
+    sessionStorage.clear();
+  };
+  return (
+    <Shell
+      email={me.email}
+      assistantId={instances[0]?.id ?? null}
+      onSignOut={() => void leave()}
+      banners={(
+        <>
+          {me.customer !== null && <NextBanner customer={me.customer} unpaidInstanceId={instances.find(({ status }) => status === 'awaiting_payment')?.id ?? null} />}
+          <LinkNote />
+        </>
+      )}
+    >
+      <Outlet />
+    </Shell>
+  );
+}
