@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { renderTable } from './screen.js';
+import { isSeeded, seed, whyNoSeed } from './seed/seed.js';
 import { eraseState, startStack, type Stack } from './start-stack.js';
 
 const USAGE = `npm start [-- options]
@@ -35,6 +36,23 @@ function end(code: number, why: string): Promise<void> {
   })();
   return ending;
 }
+/** The table is the last word of a start: where seeding is to be done first, it says so meanwhile. */
+async function show(running: Stack): Promise<void> {
+  const reason = wishes.includes('--no-seed') ? '--no-seed' : whyNoSeed(running);
+  if (isSeeded(running) || reason !== null) {
+    process.stdout.write(renderTable(running, isSeeded(running) ? { demo: true } : { demo: false, why: reason ?? '' }));
+    return;
+  }
+  say(`Ready after ${(running.readyMs / 1000).toFixed(1)} s: ${running.urls.dashboard} can be used. Now the demo people move in …`);
+  try {
+    await seed(running, say, giveUp.signal);
+    process.stdout.write(renderTable(running, { demo: true }));
+  } catch (error) {
+    if (giveUp.signal.aborted) return;
+    process.stdout.write(renderTable(running, { demo: false, why: `stopped half way, the next start goes on: ${error instanceof Error ? error.message : String(error)}` }));
+  }
+}
+
 let asked = 0;
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
@@ -53,7 +71,7 @@ try {
   say('Starting PostgreSQL, Temporal, the emulators, API, worker and gateway …');
   starting = startStack({ stateDir, say, environment: process.env, docker: 'auto', signal: giveUp.signal, onHopeless: (reason) => { void end(1, reason); } });
   stack = await starting;
-  if (ending === undefined) process.stdout.write(renderTable(stack));
+  if (ending === undefined) await show(stack);
 } catch (error) {
   if (ending === undefined) {
     process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);

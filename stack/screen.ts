@@ -1,9 +1,10 @@
+import { DEMO_PEOPLE } from './seed/people.js';
 import type { Stack } from './start-stack.js';
 
 type Row = readonly [string, string];
 
 /** The one table at the end of a start: where everything is, which real and which emulated systems are in use. */
-export function renderTable(stack: Stack): string {
+export function renderTable(stack: Stack, seeded: { demo: true } | { demo: false; why: string }): string {
   const { urls } = stack;
   const rows: Row[] = [
     ['Dashboard', urls.dashboard],
@@ -17,6 +18,9 @@ export function renderTable(stack: Stack): string {
     ['AI providers', urls.llm === null ? 'real, by their base URLs' : `emulator ${urls.llm}  (keys: any with good, bad, exhausted or slow in it)`],
     ['Mail', urls.mail === null ? 'real, by SMTP_URL' : `emulator ${urls.mail}/mails`],
     ['State and logs', stack.stateDir],
+    ...(seeded.demo
+      ? [['Demo sign-ins', `password of all: ${stack.demoPassword}  (of this sandbox only)`] as const, ...DEMO_PEOPLE.map(({ email, shows }) => ['', `${email.padEnd(24)}${shows}`] as const)]
+      : [['Demo sign-ins', `none (${seeded.why})`] as const]),
   ];
   return `\n${box(`Clawkeep is ready after ${(stack.readyMs / 1000).toFixed(1)} s`, rows)}Ctrl-C stops everything.\n`;
 }

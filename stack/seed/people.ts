@@ -1,0 +1,25 @@
+/** How far a demo subscriber's life has gone. */
+export type Wanted = 'prospect' | 'free' | 'trialing' | 'active' | 'canceling' | 'ended';
+
+export interface DemoPerson {
+  email: string;
+  name: string;
+  /** For the table of sign-ins. */
+  shows: string;
+  life: { kind: 'subscriber'; wanted: Wanted; assistant?: string } | { kind: 'staff'; role: 'support' | 'finance' | 'operator' };
+}
+
+/** One subscriber in each interesting stage, and the staff. Addresses below .test reach nobody (RFC 2606). */
+export const DEMO_PEOPLE: readonly DemoPerson[] = [
+  { email: 'support@clawkeep.test', name: 'Sam Support', shows: 'support staff', life: { kind: 'staff', role: 'support' } },
+  { email: 'finance@clawkeep.test', name: 'Fiona Finance', shows: 'finance staff', life: { kind: 'staff', role: 'finance' } },
+  { email: 'operator@clawkeep.test', name: 'Otto Operator', shows: 'operator', life: { kind: 'staff', role: 'operator' } },
+  { email: 'prospect@clawkeep.test', name: 'Petra Prospect', shows: 'has just signed up', life: { kind: 'subscriber', wanted: 'prospect' } },
+  { email: 'free@clawkeep.test', name: 'Frida Free', shows: 'Free, a running assistant', life: { kind: 'subscriber', wanted: 'free', assistant: 'Frida’s helper' } },
+  { email: 'trial@clawkeep.test', name: 'Tom Trial', shows: 'Pro in its trial, a running assistant', life: { kind: 'subscriber', wanted: 'trialing', assistant: 'Tom’s helper' } },
+  { email: 'pro@clawkeep.test', name: 'Paula Pro', shows: 'Pro, paid, a running assistant', life: { kind: 'subscriber', wanted: 'active', assistant: 'Paula’s helper' } },
+  { email: 'canceling@clawkeep.test', name: 'Carl Canceling', shows: 'Pro, canceled to the end of the period', life: { kind: 'subscriber', wanted: 'canceling', assistant: 'Carl’s helper' } },
+  { email: 'ended@clawkeep.test', name: 'Edda Ended', shows: 'ended, export offered', life: { kind: 'subscriber', wanted: 'ended', assistant: 'Edda’s helper' } },
+];
+
+export const subdomainOf = (person: DemoPerson): string => `demo-${person.email.split('@')[0] ?? ''}`;
