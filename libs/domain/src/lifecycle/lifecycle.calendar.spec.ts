@@ -178,6 +178,8 @@ describe('holds: the service stays, a person looks', () => {
     expect(story.evaluate().state).toMatchObject({ stage: 'prospect', overlays: [] });
     story.paidInvoiceCount = 1;
     expect(story.evaluate().state).toMatchObject({ stage: 'prospect', overlays: ['review_hold'] });
+    story.change({ paidThroughMs: null });
+    expect(story.evaluate().state.overlays, 'refunded already').toEqual([]);
   });
 
   it('a checkout that is under way keeps the data of an ended customer', () => {

@@ -63,7 +63,8 @@ export function judge(situation: Situation): Verdict {
     if (subscription === null || meaning !== 'ended') return hold(situation, `Stripe no longer shows subscription ${state.subscriptionId ?? ''}; that is unknown, not ended.`);
     return judgeEnd(situation, subscription);
   }
-  if (state.stage === 'prospect' && meaning === 'ended' && billing.paidInvoiceCount > 0) {
+  // `null` = every paid cent went back already.
+  if (state.stage === 'prospect' && meaning === 'ended' && billing.paidInvoiceCount > 0 && subscription?.paidThroughMs !== null) {
     return hold(situation, `Subscription ${subscription?.id ?? ''} was paid and ended before it was served: it may have to be refunded.`);
   }
   return judgeUnsubscribed(situation, subscription);
