@@ -54,7 +54,7 @@ async function webhooks(world: World): Promise<string[]> {
   const pending = await world.stripe.get<Record<string, unknown>>('/_emulator/pending');
   return Object.entries(pending).flatMap(([name, value]) => {
     const count = Array.isArray(value) ? value.length : Number(value);
-    return count > 0 ? [`Stripe: ${count} ${name} not done`] : [];
+    return count > 0 ? [`Stripe: ${count} ${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`] : [];
   });
 }
 
