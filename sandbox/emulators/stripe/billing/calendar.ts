@@ -21,8 +21,9 @@ export function boundary(anchor: number, interval: Interval, count: number, n: n
 
 /** The billing period that contains `at`, for an anchor in the past or the future. Its start is inclusive, its end exclusive. */
 export function periodAt(anchor: number, interval: Interval, count: number, at: number): { start: number; end: number } {
-  const rough = { day: daySeconds, week: 7 * daySeconds, month: 31 * daySeconds, year: 366 * daySeconds }[interval] * count;
-  let n = Math.floor((at - anchor) / rough) - 1;
+  // A first guess that is never too late: long intervals count forward, short ones backward.
+  const [shortest, longest] = { day: [1, 1], week: [7, 7], month: [28, 31], year: [365, 366] }[interval] as [number, number];
+  let n = Math.floor((at - anchor) / ((at < anchor ? shortest : longest) * daySeconds * count)) - 1;
   while (boundary(anchor, interval, count, n + 1) <= at) n += 1;
   return { start: boundary(anchor, interval, count, n), end: boundary(anchor, interval, count, n + 1) };
 }

@@ -83,7 +83,7 @@ function applyChange(world: World, customer: Row, subscription: Row, change: Cha
   if (waits) {
     subscription.hidden['pendingInvoice'] = invoice.id;
     subscription.hidden['pending'] = { items: change.items, anchor: change.anchor, trialEnd: change.trialEnd };
-    subscription.doc['pending_update'] = { billing_cycle_anchor: null, expires_at: now + pendingLifeSeconds, subscription_items: copy(change.items), trial_end: null, trial_from_plan: null };
+    subscription.doc['pending_update'] = { billing_cycle_anchor: null, cancel_at_period_end: null, discount: null, discounts: null, metadata: null, expires_at: now + pendingLifeSeconds, subscription_items: copy(change.items), trial_end: null, trial_from_plan: null };
   }
   finalize(world, invoice);
   let outcome: Outcome | undefined;

@@ -11,6 +11,7 @@ import { readParams } from './params.js';
 import { answer, type Call, type Endpoint } from './route.js';
 import { TypeTable } from './schema.js';
 import { apiVersion, type World } from './world.js';
+import { refuseWhileAdvancing } from '../resources/test-clocks.js';
 
 const acceptedVersions = new Set([apiVersion, '2026-09-30.endive']);
 const table = new TypeTable(endpointParams);
@@ -118,6 +119,7 @@ export class Api {
       try {
         this.host.transact(() => {
           try {
+            if (method !== 'GET') this.refuseWhileAdvancing(matched, params);
             if (failing?.kind === 'error-500-before') throw serverError;
             result = answer(call, matched.endpoint.run(call));
           } catch (error) {
@@ -144,6 +146,15 @@ export class Api {
       else send(200, result ?? {});
     } finally {
       if (key !== undefined) this.running.delete(key);
+    }
+  }
+
+  /** While a test clock is on its way, what hangs on it cannot be changed. */
+  private refuseWhileAdvancing(matched: Matched, params: Doc): void {
+    const { world } = this.host;
+    for (const id of [...matched.ids, params['customer'], params['subscription']]) {
+      const clock = typeof id === 'string' ? (world.store.get(id)?.clock ?? null) : null;
+      refuseWhileAdvancing(world, clock);
     }
   }
 

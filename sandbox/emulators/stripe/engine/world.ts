@@ -119,12 +119,18 @@ export class World {
         kind: 'delivery',
         id: newId('dlv'),
         clock: null,
-        doc: { event: event.id, endpoint: endpoint.id, attempts: 0, nextAtMs: Date.now(), state: 'pending', subject: String(object['customer'] ?? object['id'] ?? '') },
+        doc: { event: event.id, endpoint: endpoint.id, attempts: 0, nextAtMs: Date.now(), state: 'pending', subject: this.subjectOf(object) },
         hidden: {},
       });
     }
     if (endpoints.length > 0) this.onDelivery();
     return event;
+  }
+
+  /** Whose event it is: events of one customer are delivered in order. */
+  private subjectOf(object: Doc): string {
+    const through = this.store.get(String(object['invoice'] ?? object['charge'] ?? ''))?.doc['customer'] as string | undefined;
+    return String(object['customer'] ?? through ?? object['id'] ?? '');
   }
 
   /** A stable short mark of a card number, as Stripe's `fingerprint`. */

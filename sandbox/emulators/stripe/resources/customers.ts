@@ -8,10 +8,12 @@ import { type Call, del, type Endpoint, get, pathId, post } from '../engine/rout
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import { cancelSubscription } from '../billing/cancel.js';
-import { attach } from './payment-methods.js';
+import { attach, methodByName } from './payment-methods.js';
 import { createClock } from './test-clocks.js';
 
 const plainFields = ['address', 'description', 'email', 'name', 'phone', 'preferred_locales', 'shipping', 'tax_exempt', 'business_name', 'individual_name', 'invoice_prefix', 'next_invoice_sequence'];
+
+const noAddress = { city: null, country: null, line1: null, line2: null, postal_code: null, state: null };
 
 /** Refuses a payment method that belongs to nobody or to somebody else, in Stripe's words. */
 function ownMethod(world: World, customer: Row, id: string, param: string): void {
@@ -29,6 +31,8 @@ function ownMethod(world: World, customer: Row, id: string, param: string): void
 function apply(world: World, customer: Row, params: Doc, event: string | null = 'customer.updated'): void {
   world.update(customer, event, (doc) => {
     for (const field of plainFields) if (params[field] !== undefined) doc[field] = params[field] as unknown;
+    if (params['address']) doc['address'] = { ...noAddress, ...(params['address'] as Doc) };
+    if (params['shipping']) doc['shipping'] = { phone: null, ...(params['shipping'] as Doc), address: { ...noAddress, ...((params['shipping'] as Doc)['address'] as Doc) } };
     if (params['tax_exempt'] === null) doc['tax_exempt'] = 'none';
     if (params['preferred_locales'] === null) doc['preferred_locales'] = [];
     if (params['balance'] !== undefined) doc['balance'] = params['balance'] as number;
@@ -75,7 +79,7 @@ export function createCustomer({ world, params }: Call): Row {
     { clock },
   );
   const method = params['payment_method'] as string | undefined;
-  if (method) attach(world, world.need('payment_method', method, 'PaymentMethod', 'payment_method'), row);
+  if (method) attach(world, methodByName(world, method), row);
   apply(world, row, params, null);
   world.emit('customer.created', row);
   return row;
