@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { EngineError } from './docker-error-reply.js';
 import type { Engine } from './engine.js';
+import { newId } from './ids.js';
 import type { ContainerRecord, Foreign, ImageRecord, MountRecord } from './records.js';
 import { ZERO_TIME } from './records.js';
 import { ensureVolume } from './volumes.js';
@@ -9,7 +9,6 @@ import { ensureVolume } from './volumes.js';
 const NAME = /^\/?[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 const object = (value: unknown): Foreign => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Foreign) : {});
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []);
-export const newId = (): string => randomBytes(32).toString('hex');
 
 /** POST /containers/create. @throws EngineError 400, 404 (image), 409 (name) in Docker's words */
 export function createContainer(engine: Engine, nameWanted: string | undefined, body: Foreign): { Id: string; Warnings: string[] } {

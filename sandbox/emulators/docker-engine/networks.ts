@@ -1,7 +1,7 @@
 import { EngineError } from './docker-error-reply.js';
 import type { Engine } from './engine.js';
 import { hasLabel } from './event-bus.js';
-import { newId } from './container-create.js';
+import { newId } from './ids.js';
 import type { ContainerRecord, Foreign, NetworkRecord } from './records.js';
 
 const PREDEFINED = ['bridge', 'host', 'none'];

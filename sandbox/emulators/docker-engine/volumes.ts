@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { EngineError } from './docker-error-reply.js';
 import type { Engine } from './engine.js';
 import { hasLabel } from './event-bus.js';
-import { newId } from './container-create.js';
+import { newId } from './ids.js';
 import type { Foreign, VolumeRecord } from './records.js';
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;

@@ -1,13 +1,14 @@
 import type { Readable } from 'node:stream';
 import Dockerode from 'dockerode';
 import { containerCreateOptions, resourceOptions, type ContainerResources, type ContainerSpec } from './container-options.js';
-import { callDocker, openDockerStream } from './docker-call.js';
+import { callDocker } from './docker-call.js';
 import { dockerodeOptions, type DockerConnection } from './docker-connection.js';
 import { DockerError } from './docker-error.js';
 import { INSTANCE_LABEL, PLATFORM, PLATFORM_LABEL, SPEC_LABEL } from './docker-names.js';
 import { observeContainer, publishedPort } from './docker-observe.js';
+import { containerLogs, engineEvents, type EventOptions, type LogOptions } from './docker-streams.js';
 import type { ContainerState, ContainerStatus, DockerEvent, LabelledObject, LogLine, NetworkSpec, Outcome, VolumeCall, VolumeFile, VolumeSpec } from './docker-types.js';
-import { readJsonLines, readLogLines } from './log-frames.js';
+import { readJsonLines } from './log-frames.js';
 import { VolumeFiles } from './volume-files.js';
 
 const CALL_TIMEOUT_MS = 30_000;
@@ -254,35 +255,13 @@ export class DockerHost {
   }
 
   /** Log lines from the last `tail` ones on; with `follow` until the container stops, the caller aborts, or the engine goes away. */
-  async *logs(name: string, options: { tail?: number; follow?: boolean; signal?: AbortSignal } = {}): AsyncGenerator<LogLine> {
-    const { tail, follow = false, signal } = options;
-    const source = await openDockerStream(this.options(`logs ${name}`, signal), (abortSignal) =>
-      // `follow` outside `_query` makes dockerode hand over a stream in both cases, rather than the whole log in one Buffer.
-      this.client.getContainer(name).logs({ follow: true, _query: { follow, stdout: true, stderr: true, tail: tail ?? 'all' }, abortSignal } as never) as unknown as Promise<Readable>,
-    );
-    yield* this.whileOpen(readLogLines(source as AsyncIterable<Buffer>), `logs ${name}`, source as Readable, signal);
+  logs(name: string, options: LogOptions = {}): AsyncGenerator<LogLine> {
+    return containerLogs(this.client, this.options(`logs ${name}`, options.signal), name, options);
   }
 
   /** Events of the platform's containers as they happen; ends when the engine closes the stream or the caller aborts. */
-  async *events(options: { labels?: Record<string, string>; types?: string[]; sinceSeconds?: number; signal?: AbortSignal } = {}): AsyncGenerator<DockerEvent> {
-    const { labels = { [PLATFORM_LABEL]: PLATFORM }, types = ['container'], sinceSeconds, signal } = options;
-    const filters = JSON.stringify({ type: types, label: Object.entries(labels).map(([name, value]) => `${name}=${value}`) });
-    const source = await openDockerStream(this.options('events', signal), (abortSignal) => this.client.getEvents({ filters, since: sinceSeconds, abortSignal } as Dockerode.GetEventsOptions));
-    for await (const raw of this.whileOpen(readJsonLines(source as unknown as AsyncIterable<Buffer>), 'events', source as unknown as Readable, signal)) {
-      const event = raw as { Type: string; Action: string; Actor: { ID: string; Attributes?: Record<string, string> }; timeNano?: number };
-      yield { type: event.Type, action: event.Action, id: event.Actor.ID, attributes: event.Actor.Attributes ?? {}, timeNano: BigInt(event.timeNano ?? 0) };
-    }
-  }
-
-  private async *whileOpen<T>(items: AsyncGenerator<T>, operation: string, source: Readable, signal: AbortSignal | undefined): AsyncGenerator<T> {
-    try {
-      yield* items;
-    } catch (error) {
-      if (signal?.aborted) return;
-      throw new DockerError('unreachable', this.hostId, operation, 'the stream broke off', undefined, { cause: error });
-    } finally {
-      source.destroy();
-    }
+  events(options: EventOptions = {}): AsyncGenerator<DockerEvent> {
+    return engineEvents(this.client, this.options('events', options.signal), options);
   }
 
   private async imageId(reference: string, signal?: AbortSignal): Promise<string | undefined> {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
-import { extract } from 'tar-stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ContainerSpec } from '../container-options.js';
 import type { DockerConnection } from '../docker-connection.js';
 import { DockerHost } from '../docker-host.js';
 import { dockerLabels, dockerNames, helperName } from '../docker-names.js';
 import type { DockerEvent } from '../docker-types.js';
+import { allOf, entriesOf, freePort, until, WAIT_MS } from './contract-kit.js';
 import { startFakeProvider, type FakeProvider } from './fake-provider.js';
 
 export interface ContractTarget {
@@ -18,28 +18,8 @@ export interface ContractTarget {
 const TOKEN = 'contract-gateway-token-0123456789';
 const SECOND_TOKEN = 'contract-gateway-token-rotated-99';
 const KEY = 'contract-provider-key';
-const WAIT_MS = 15_000;
 /** Docker's proxy takes a connection before the agent listens, and a request may then get no answer at all. */
 const PROBE_MS = 1_000;
-
-/** Waits until the check gives something, looking every 50 ms. @throws Error naming what was waited for */
-async function until<T>(what: string, check: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + WAIT_MS;
-  for (;;) {
-    const value = await check().catch(() => undefined);
-    if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 /**
  * What Clawkeep relies on in a Docker engine, said once and asked of the real engine and of the emulator alike.
@@ -381,23 +361,4 @@ export function dockerHostContract(target: () => Promise<ContractTarget>): void 
       await expect(host.inspect('ck-any', aborted)).rejects.toBe(reason);
     });
   });
-}
-
-async function entriesOf(tar: NodeJS.ReadableStream): Promise<Map<string, string>> {
-  const entries = new Map<string, string>();
-  const reader = extract();
-  tar.pipe(reader as unknown as NodeJS.WritableStream);
-  tar.once('error', (error: Error) => reader.destroy(error));
-  for await (const entry of reader) {
-    const pieces: Buffer[] = [];
-    for await (const piece of entry) pieces.push(Buffer.from(piece as Uint8Array));
-    entries.set(entry.header.name.replace(/(.)\/$/, '$1'), Buffer.concat(pieces).toString('utf8'));
-  }
-  return entries;
-}
-
-async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
