@@ -49,6 +49,7 @@ export async function previewPlanChange(deps: BillingDeps, input: SubscriptionIn
 
 /**
  * Changes the plan at the price that the preview showed. A payment that fails leaves the old plan as it was: PAYMENT_FAILED, no dunning.
+ * Asked again (the card may be another by now, and a test clock may stand still) it tries again: only a change that took place is final.
  */
 export async function changePlan(deps: BillingDeps, input: SubscriptionInput & { planId: string; priceId: string; prorationAtMs: number }): Promise<void> {
   const { plan, price } = requirePrice(deps.catalogue, input.priceId, { planId: input.planId, sold: true });
@@ -61,8 +62,6 @@ export async function changePlan(deps: BillingDeps, input: SubscriptionInput & {
       const now = await deps.stripe.subscriptions.retrieve(subscription.id);
       return onlyItem(now).price.id === stripePriceId ? now : null;
     },
-    // Only the record of this very request says whether a pending update is its own or an earlier try's.
-    stands: (written) => Promise.resolve(written.pending_update !== null),
     write: (options) => deps.stripe.subscriptions.update(subscription.id, {
       items: [{ id: onlyItem(subscription).id, price: stripePriceId }],
       proration_behavior: 'always_invoice', proration_date: prorationDate, payment_behavior: 'pending_if_incomplete',
