@@ -1,0 +1,50 @@
+import { FAULT_MODES, type FaultMode } from './fault-plan.js';
+import type { Manifest, ManifestStep } from './manifest.js';
+
+/**
+ * Which life is lived, and in which of its workflows the fault is planted:
+ * `provision` of a free assistant · `undo` of one that fails late · `teardown` of a running one · `evaluate`, the customer's own look at the
+ * facts · `checkout` of a paid plan · `cancel` and its undo · `refund` of a paid one that cannot be provisioned.
+ */
+export const SCENARIOS = ['provision', 'undo', 'teardown', 'evaluate', 'checkout', 'cancel', 'refund'] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** How a cell must end. `attention`: a person is asked, and all is well after the retry. */
+export type Expectation = 'success' | 'success or clean' | 'attention' | 'clean';
+
+/** `undoFailsTwice`: two attempts in a row; `failsForEver`: each call, until a person has been asked. */
+export type CellMode = FaultMode | 'failsTwice' | 'failsForEver';
+
+export interface Cell {
+  readonly scenario: Scenario;
+  readonly step: ManifestStep;
+  readonly mode: CellMode;
+  readonly expect: Expectation;
+}
+
+export const cellName = ({ scenario, step, mode }: Cell): string => `${scenario} ${step.activityType}#${step.occurrence} ${mode}`;
+
+const RESUMES: readonly CellMode[] = ['transientBefore', 'transientAfter', 'runsTwice', 'runsTwiceAtOnce', 'lostAnswer'];
+const UNDO_MODES: readonly CellMode[] = ['transientBefore', 'failsTwice', 'failsForEver', 'failsAfter', 'runsTwice', 'runsTwiceAtOnce', 'lostAnswer'];
+/** Written after every step: the same code each time, so each place gets one mode in turn and every mode comes up many times. */
+const IN_TURN = new Set(['recordStep']);
+/** Only tells of what is; a failure for good must not stop what it tells of. */
+const TELLS = new Set(['recordStep', 'setInstanceStatus', 'sendNotice']);
+
+/** All cells of the matrix, from the steps that the reference runs found. */
+export function allCells(manifest: Manifest): Cell[] {
+  let turn = 0;
+  return SCENARIOS.flatMap((scenario) => manifest[scenario].flatMap((step): Cell[] => {
+    const all: readonly CellMode[] = scenario === 'undo' && !TELLS.has(step.activityType) ? UNDO_MODES : FAULT_MODES;
+    const modes = IN_TURN.has(step.activityType) ? [all[turn++ % all.length]!] : all;
+    return modes.map((mode) => ({ scenario, step, mode, expect: expectation(scenario, step, mode) }));
+  }));
+}
+
+function expectation(scenario: Scenario, { activityType }: ManifestStep, mode: CellMode): Expectation {
+  const forGood = mode === 'failsBefore' || mode === 'failsAfter' || mode === 'failsForEver';
+  if (scenario === 'undo') return forGood && !TELLS.has(activityType) ? 'attention' : 'clean';
+  if (scenario === 'refund') return 'clean';
+  if (scenario === 'teardown') return forGood && !TELLS.has(activityType) ? 'attention' : 'clean';
+  return RESUMES.includes(mode) || scenario !== 'provision' ? 'success' : 'success or clean';
+}

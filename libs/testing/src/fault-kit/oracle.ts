@@ -1,0 +1,47 @@
+import type { GroundTruth } from '../harness/ground-truth.js';
+
+const SUCCESS_ROWS = ['host', 'live gateway token', 'port', 'route', 'secret agent_token', 'secret gateway_token', 'slot', 'url'];
+
+/** What is wrong with the truth about an assistant that should run; empty = nothing. `answered` is the HTTP status of one real question. */
+export function successViolations(truth: GroundTruth, instanceId: string, answered: number): string[] {
+  const name = `ck-${instanceId}`;
+  const wanted = [`container ${name}`, `network ${name}`, `volume ${name}`, `volume ${name}-config`];
+  return [
+    ...same('on the host', truth.docker, wanted),
+    ...same('in the database', truth.rows, SUCCESS_ROWS),
+    ...(truth.status === 'running' ? [] : [`status is ${truth.status}`]),
+    ...(truth.runningContainers === 1 ? [] : [`${truth.runningContainers} containers run`]),
+    ...(answered === 200 ? [] : [`the assistant answers ${answered} through its route`]),
+    ...moneyAndMails(truth),
+    ...(truth.refundedCents === 0 ? [] : ['a running assistant was paid back']),
+  ];
+}
+
+/** What is wrong where nothing may be left: after an undone provisioning (`failed`) or a teardown (`gone`). */
+export function cleanViolations(truth: GroundTruth, status: 'failed' | 'gone'): string[] {
+  return [
+    ...same('on the host', truth.docker, []),
+    ...same('in the database', truth.rows, []),
+    ...(truth.status === status ? [] : [`status is ${truth.status}`]),
+    ...(status === 'failed' && truth.refundedCents !== truth.chargedCents ? [`${truth.refundedCents} of ${truth.chargedCents} cents were paid back`] : []),
+    ...(status === 'failed' && truth.liveSubscriptions > 0 ? ['the subscription goes on'] : []),
+    ...(status === 'failed' && !Object.keys(truth.notices).some((notice) => notice.startsWith('provisioning_failed')) ? ['the customer was not told'] : []),
+    ...moneyAndMails(truth),
+  ];
+}
+
+function moneyAndMails(truth: GroundTruth): string[] {
+  return [
+    ...(truth.charges > 1 ? [`charged ${truth.charges} times`] : []),
+    ...(truth.refundedCents > truth.chargedCents ? ['more was paid back than paid'] : []),
+    ...(truth.liveSubscriptions > 1 ? [`${truth.liveSubscriptions} live subscriptions`] : []),
+    ...Object.entries(truth.mails).filter(([, count]) => count > 1).map(([subject, count]) => `mail "${subject}" came ${count} times`),
+    ...Object.entries(truth.notices).filter(([, state]) => state === 'failed').map(([notice]) => `notice ${notice} failed`),
+  ];
+}
+
+function same(where: string, found: readonly string[], wanted: readonly string[]): string[] {
+  const left = [...found];
+  const missing = wanted.filter((one) => { const at = left.indexOf(one); if (at >= 0) left.splice(at, 1); return at < 0; });
+  return [...left.map((one) => `${one} ${where} is left or double`), ...missing.map((one) => `${one} ${where} is missing`)];
+}
