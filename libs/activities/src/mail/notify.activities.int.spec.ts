@@ -77,6 +77,14 @@ describe('sendNotice', () => {
     expect(await source.query('SELECT state, attempts, kind FROM notice WHERE key = $1', [key])).toEqual([{ state: 'sent', attempts: 1, kind: 'trial_ending' }]);
   });
 
+  it('names what was really paid, a discount included', async () => {
+    await source.query(
+      `INSERT INTO invoice (id, customer_id, status, amount_due_cents, amount_paid_cents, amount_remaining_cents, currency, created) VALUES ($1, $2, 'paid', 1450, 1450, 0, 'usd', now())`,
+      [`in_${customerId}`, customerId]);
+    await activities().sendNotice({ customerId, key: randomUUID(), kind: 'payment_received', data: { planId: 'pro' } });
+    expect(mails[0]?.text).toContain('We received $14.50 for Pro.');
+  });
+
   it('keeps a refused mail on record, and sends it under the same Message-ID when the server is well again', async () => {
     const key = randomUUID();
     refuseWith = 451;

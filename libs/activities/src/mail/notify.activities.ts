@@ -79,7 +79,7 @@ function write(deps: NotifyDeps, input: NoticeInput, reader: Reader): RenderedNo
     assistantName: reader.instanceName,
     planName: deps.catalogue.plans.find((plan) => plan.id === planId)?.name ?? null,
     // A refund of nothing, as of a trial, is no amount to speak of.
-    amountCents: number(data['amountCents'], refund) ?? (refund ? null : reader.amountCents),
+    amountCents: number(data['amountCents'], refund) ?? (refund ? null : input.kind === 'payment_received' ? reader.lastPaidCents : reader.amountCents),
     currency: text(data['currency']) ?? reader.currency,
     atMs: number(data['nextAtMs'], true),
     cardLast4: reader.cardLast4,

@@ -30,9 +30,9 @@ export async function requireStripeCustomer(deps: BillingDeps, customerId: strin
   return id;
 }
 
-/** Every subscription of a Stripe customer, whatever its status. */
+/** Every subscription of a Stripe customer, whatever its status, with its own card. */
 export const listSubscriptions = (deps: BillingDeps, stripeCustomerId: string): Promise<Stripe.Subscription[]> =>
-  deps.stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 100 }).autoPagingToArray({ limit: 1000 });
+  deps.stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 100, expand: ['data.default_payment_method'] }).autoPagingToArray({ limit: 1000 });
 
 /** The subscription by its id, checked to be of this customer and live: else NO_SUBSCRIPTION. */
 export async function requireLiveSubscription(deps: BillingDeps, customerId: string, subscriptionId: string): Promise<Stripe.Subscription> {

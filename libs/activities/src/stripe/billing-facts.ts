@@ -22,8 +22,7 @@ async function readSnapshot(deps: BillingDeps, stripeCustomerId: string, fetched
   const clockId = customer.deleted === true ? null : idOf(customer.test_clock);
   const [testClock, subscriptions, invoices, charges] = await Promise.all([
     clockId === null ? null : stripe.testHelpers.testClocks.retrieve(clockId),
-    listSubscriptions(deps, stripeCustomerId).then((all) => Promise.all(all.map(async (one) =>
-      typeof one.default_payment_method === 'string' && one.ended_at === null ? stripe.subscriptions.retrieve(one.id, { expand: ['default_payment_method'] }) : one))),
+    listSubscriptions(deps, stripeCustomerId),
     stripe.invoices.list({ customer: stripeCustomerId, limit: 100, expand: ['data.payments'] }).autoPagingToArray({ limit: MOST_INVOICES }),
     stripe.charges.list({ customer: stripeCustomerId, limit: 100 }).autoPagingToArray({ limit: MOST_INVOICES }),
   ]);
