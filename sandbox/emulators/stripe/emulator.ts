@@ -5,6 +5,7 @@ import { Api } from './engine/api.js';
 import { Driver } from './engine/driver.js';
 import { StripeFault } from './engine/errors.js';
 import { FaultPlan } from './engine/faults.js';
+import { prune } from './engine/idempotency.js';
 import { Journal } from './engine/journal.js';
 import { WebhookSender } from './engine/webhooks.js';
 import { type Settings, World } from './engine/world.js';
@@ -90,6 +91,7 @@ class Emulator implements StripeEmulator {
     this.port = (this.server.address() as AddressInfo).port;
     this.baseUrl = this.options.publicUrl ?? `http://127.0.0.1:${this.port}`;
     this.world.baseUrl = this.baseUrl;
+    this.transact(() => forgetOld(this.world));
     this.sender.kick();
     this.driver.start();
   }
@@ -97,8 +99,12 @@ class Emulator implements StripeEmulator {
   async close(): Promise<void> {
     this.driver.close();
     this.sender.close();
-    this.server.closeAllConnections();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    // Requests at work finish; a pay page that somebody left open does not hold up the end.
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeIdleConnections();
+    const impatient = setTimeout(() => this.server.closeAllConnections(), 2000);
+    await closed;
+    clearTimeout(impatient);
     this.journal?.close();
   }
 
@@ -136,6 +142,13 @@ class Emulator implements StripeEmulator {
       response.writeHead(500, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error: { message, type: 'api_error' } }));
     }
   }
+}
+
+/** Stripe keeps idempotency keys for a day and events for thirty. */
+function forgetOld(world: World): void {
+  prune(world);
+  const oldest = world.wall() - 30 * 86_400;
+  for (const row of world.store.all('event')) if ((row.doc['created'] as number) < oldest) world.store.remove(row.id);
 }
 
 function readBody(request: IncomingMessage): Promise<string | undefined> {

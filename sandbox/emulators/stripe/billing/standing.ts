@@ -101,5 +101,4 @@ export function expireIncomplete(world: World, subscription: Row): void {
     doc['status'] = 'incomplete_expired';
     doc['ended_at'] = world.now(subscription.clock);
   });
-  world.emit('customer.subscription.deleted', subscription);
 }

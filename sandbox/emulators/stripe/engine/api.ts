@@ -14,7 +14,7 @@ import { apiVersion, type World } from './world.js';
 import { refuseWhileAdvancing } from '../resources/test-clocks.js';
 
 const acceptedVersions = new Set([apiVersion, '2026-09-30.endive']);
-const table = new TypeTable(endpointParams);
+const table = new TypeTable(`${endpointParams}\nGET /v1/account {expand?:[s]}`);
 
 /** What the API needs of the server around it. */
 export interface ApiHost {
@@ -190,7 +190,8 @@ export class Api {
         const actual = parts[index] ?? '';
         if (part !== ':id') return part === actual;
         ids.push(safeDecode(actual));
-        return actual !== '';
+        // Stripe's `…/search` endpoints are not emulated, and no object has that id.
+        return actual !== '' && actual !== 'search';
       });
       if (fits && (!best || ids.length < best.ids.length)) best = { endpoint, ids };
     }

@@ -15,9 +15,10 @@ export interface Saved {
   requestId: string;
 }
 
-/** What makes two requests under one key the same. */
+/** What makes two requests under one key the same: endpoint and parameters, in whatever order. */
 export function fingerprint(method: string, path: string, body: string): string {
-  return createHash('sha256').update(`${method} ${path}\n${body}`).digest('hex');
+  const fields = [...new URLSearchParams(body)].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  return createHash('sha256').update(`${method} ${path}\n${fields.sort().join('&')}`).digest('hex');
 }
 
 /** The saved answer of a key, or nothing. Throws Stripe's `idempotency_error` when the key was used for something else. */

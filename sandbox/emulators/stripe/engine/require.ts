@@ -1,5 +1,6 @@
 import type { Doc } from './doc.js';
-import { invalid } from './errors.js';
+import { invalid, noSuch } from './errors.js';
+import type { World } from './world.js';
 
 /** A text parameter that this endpoint cannot do without; `parameter_missing` otherwise. */
 export function required(params: Doc, name: string): string {
@@ -16,4 +17,9 @@ export function notEmulated(params: Doc, names: string[]): void {
     if (typeof value === 'object' && (value as Doc)['enabled'] === false) continue;
     throw invalid(`The Stripe emulator does not act on \`${name}\`; real Stripe does.`, name, undefined, { saved: false });
   }
+}
+
+/** Refuses a list filter that names a customer who never was; a deleted one is fine. */
+export function knownCustomer(world: World, id: string): void {
+  if (!world.get('customer', id)) throw noSuch('customer', id, 'customer');
 }

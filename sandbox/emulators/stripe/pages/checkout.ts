@@ -1,5 +1,5 @@
 import { copy, type Doc } from '../engine/doc.js';
-import { invalid, StripeFault } from '../engine/errors.js';
+import { cardError, invalid, StripeFault } from '../engine/errors.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import { subscribe } from '../billing/subscribe.js';
@@ -14,6 +14,8 @@ import { type BoughtItem, totals } from '../resources/checkout-sessions.js';
 /** What a person types on the pay page. */
 export interface PayForm {
   card: string;
+  /** `MM/YY`; a far one when left out. */
+  expiry?: string | undefined;
   email?: string | undefined;
   name?: string | undefined;
   promotionCode?: string | undefined;
@@ -37,7 +39,7 @@ export function paySession(world: World, session: Row, form: PayForm): PayResult
   let method: Row;
   try {
     if (form.promotionCode) applyCode(world, session, form.promotionCode);
-    method = createCardMethod(world, readCard(form.card, 'number'), { billing: { email: form.email ?? null, name: form.name ?? null } });
+    method = createCardMethod(world, readCard(form.card, 'number'), { ...readExpiry(form.expiry), billing: { email: form.email ?? null, name: form.name ?? null } });
   } catch (error) {
     if (error instanceof StripeFault) return { status: 'declined', session, error: error.body };
     throw error;
@@ -59,6 +61,18 @@ export function paySession(world: World, session: Row, form: PayForm): PayResult
   if (mode === 'subscription') return buySubscription(world, session, customer, method, authenticated);
   if (mode === 'setup') return setUp(world, session, customer, method, form.authenticated === true);
   return buyOnce(world, session, customer, method, form.authenticated === true);
+}
+
+/** `MM/YY` as typed. Throws Stripe's words for a date that is none or is over. */
+export function readExpiry(text: string | undefined): { expMonth?: number; expYear?: number } {
+  if (text === undefined) return {};
+  const match = /^\s*(\d{1,2})\s*\/\s*(\d{2}|\d{4})\s*$/.exec(text);
+  const month = Number(match?.[1]);
+  if (!match || month < 1 || month > 12) throw cardError({ code: 'invalid_expiry_month', message: "Your card's expiration month is invalid.", param: 'exp_month' });
+  const year = match[2]?.length === 2 ? 2000 + Number(match[2]) : Number(match[2]);
+  const today = new Date();
+  if (year * 12 + month < today.getUTCFullYear() * 12 + today.getUTCMonth() + 1) throw cardError({ code: 'invalid_expiry_year', message: "Your card's expiration year is invalid.", param: 'exp_year' });
+  return { expMonth: month, expYear: year };
 }
 
 /** A declined charge on the page is a fact too: it shows in the ledger. */

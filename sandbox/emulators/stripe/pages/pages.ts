@@ -9,7 +9,7 @@ import { cancelSubscription } from '../billing/cancel.js';
 import { authenticate } from '../resources/intents.js';
 import { lineItems } from '../resources/checkout-sessions.js';
 import { attach, createCardMethod, readCard } from '../resources/payment-methods.js';
-import { type PayForm, paySession } from './checkout.js';
+import { type PayForm, paySession, readExpiry } from './checkout.js';
 import { alert, cardFields, date, document, escape, money } from './html.js';
 
 /** What the hosted pages act on. */
@@ -52,7 +52,7 @@ export class Pages {
       return html(document('Expired', `<h1>This checkout has expired</h1><p>Nothing was charged. Start again from where you came.</p>${back}`), 410);
     }
     if (!form) return html(part === 'bank' ? bankPage(`/c/pay/${id}/bank`) : payPage(world, session));
-    let pay: PayForm = { card: form.get('card') ?? '', email: form.get('email') ?? undefined, name: form.get('name') ?? undefined, promotionCode: form.get('promotion') ?? undefined };
+    let pay: PayForm = { card: form.get('card') ?? '', expiry: form.get('expiry') ?? undefined, email: form.get('email') ?? undefined, name: form.get('name') ?? undefined, promotionCode: form.get('promotion') ?? undefined };
     if (part === 'bank') {
       const waiting = session.hidden['waiting'] as PayForm | undefined;
       if (!waiting) return go(`/c/pay/${id}`);
@@ -111,7 +111,7 @@ export class Pages {
     try {
       this.host.transact(() => {
         const customer = world.needCustomer(invoice.doc['customer'] as string);
-        const method = createCardMethod(world, readCard(form.get('card') ?? '', 'card'));
+        const method = createCardMethod(world, readCard(form.get('card') ?? '', 'card'), readExpiry(form.get('expiry') ?? undefined));
         const outcome = collect(world, invoice, { method, offSession: false, automatic: false, authenticated: true });
         if (outcome?.result === 'declined') message = outcome.decline.message;
         else attach(world, method, customer);
@@ -174,7 +174,7 @@ function bankPage(action: string): string {
 function portalAction(world: World, customer: Row, form: URLSearchParams): void {
   const action = form.get('action');
   if (action === 'card') {
-    const method = attach(world, createCardMethod(world, readCard(form.get('card') ?? '', 'card')), customer);
+    const method = attach(world, createCardMethod(world, readCard(form.get('card') ?? '', 'card'), readExpiry(form.get('expiry') ?? undefined)), customer);
     // The portal changes the customer's default only; a card on the subscription itself stays, as with Stripe.
     world.update(customer, 'customer.updated', (doc) => void (doc['invoice_settings'].default_payment_method = method.id));
     return;

@@ -1,7 +1,9 @@
 import type { Endpoint } from '../engine/route.js';
 import '../billing/standing.js';
+import { accountEndpoints } from './account.js';
 import { catalogEndpoints } from './catalog.js';
 import { checkoutSessionEndpoints } from './checkout-sessions.js';
+import { couponEndpoints } from './coupons.js';
 import { customerEndpoints } from './customers.js';
 import { eventEndpoints } from './events.js';
 import { intentEndpoints } from './intents.js';
@@ -15,8 +17,10 @@ import { testClockEndpoints } from './test-clocks.js';
 
 /** Every endpoint of `/v1` that is emulated. */
 export const allEndpoints: Endpoint[] = [
+  ...accountEndpoints,
   ...customerEndpoints,
   ...catalogEndpoints,
+  ...couponEndpoints,
   ...paymentMethodEndpoints,
   ...intentEndpoints,
   ...moneyEndpoints,

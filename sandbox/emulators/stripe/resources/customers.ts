@@ -4,6 +4,7 @@ import { randomText } from '../engine/ids.js';
 import { page, within } from '../engine/list.js';
 import { mergeMetadata } from '../engine/params.js';
 import { includable, nestedList, render } from '../engine/render.js';
+import { notEmulated } from '../engine/require.js';
 import { type Call, del, type Endpoint, get, pathId, post } from '../engine/route.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
@@ -49,6 +50,7 @@ function apply(world: World, customer: Row, params: Doc, event: string | null = 
 
 /** Makes a customer. `test_clock` hangs it on a clock; with `autoTestClock` every other one gets a clock of its own, frozen at now. */
 export function createCustomer({ world, params }: Call): Row {
+  notEmulated(params, ['source', 'tax_id_data', 'cash_balance']);
   if (typeof params['email'] === 'string' && !/^[^@\s]+@[^@\s]+$/.test(params['email'])) {
     throw invalid(`Invalid email address: ${params['email']}`, 'email', 'email_invalid');
   }
@@ -99,6 +101,7 @@ function deleteCustomer({ world, ids }: Call): Doc {
 
 function updateCustomer(call: Call): Row {
   const row = call.world.needCustomer(pathId(call), 'id');
+  notEmulated(call.params, ['source', 'default_source', 'cash_balance']);
   apply(call.world, row, call.params);
   return row;
 }

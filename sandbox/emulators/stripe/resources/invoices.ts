@@ -4,7 +4,7 @@ import { newId } from '../engine/ids.js';
 import { page, within } from '../engine/list.js';
 import { mergeMetadata } from '../engine/params.js';
 import { expandIn } from '../engine/render.js';
-import { notEmulated, required } from '../engine/require.js';
+import { knownCustomer, notEmulated, required } from '../engine/require.js';
 import { type Call, del, type Endpoint, get, pathId, post } from '../engine/route.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
@@ -214,6 +214,7 @@ setPreview((world, customer, subscription) => previewChange(world, customer, sub
 function list({ world, params }: Call): Doc {
   const customer = params['customer'] as string | undefined;
   const subscription = params['subscription'] as string | undefined;
+  if (customer) knownCustomer(world, customer);
   const owner = customer ?? (world.get('subscription', subscription)?.doc['customer'] as string | undefined);
   const source = owner ? world.store.onClock('invoice', world.clockOf(owner)) : world.store.onClock('invoice', null);
   const rows = source.filter(

@@ -1,7 +1,7 @@
 import type { Doc } from '../engine/doc.js';
 import { invalid } from '../engine/errors.js';
 import { page, within } from '../engine/list.js';
-import { required } from '../engine/require.js';
+import { knownCustomer, required } from '../engine/require.js';
 import { type Call, del, type Endpoint, get, pathId, post } from '../engine/route.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
@@ -26,6 +26,7 @@ function list({ world, params }: Call): Doc {
   const status = params['status'] as string | undefined;
   const ended = ['canceled', 'incomplete_expired'];
   const period = (row: Row, field: string): number => row.doc['items'].data[0][field] as number;
+  if (customer) knownCustomer(world, customer);
   const source = customer ? world.store.onClock('subscription', world.clockOf(customer)) : clock ? world.store.onClock('subscription', clock) : world.store.onClock('subscription', null);
   const rows = source.filter((row) => {
     const at = row.doc['status'] as string;
