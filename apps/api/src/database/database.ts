@@ -1,0 +1,63 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Environment } from '#config/environment.js';
+import { createDataSource } from '#database/data-source.js';
+import { ENVIRONMENT } from '../tokens.js';
+
+const BOOT_WAIT_MS = 30_000;
+const AUTH_POOL = 5;
+
+/** The one way to Postgres: a TypeORM data source for us, and a pool of its own for better-auth. */
+@Injectable()
+export class Database implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(Database.name);
+  readonly source: DataSource;
+  readonly authPool: pg.Pool;
+
+  constructor(@Inject(ENVIRONMENT) environment: Environment) {
+    this.source = createDataSource(environment.DATABASE_URL, environment.DATABASE_POOL_SIZE);
+    // A bounded wait: a request that cannot have a connection gets a 503, and does not pile up.
+    this.source.setOptions({ connectTimeoutMS: 5_000 });
+    this.authPool = new pg.Pool({ connectionString: environment.DATABASE_URL, max: AUTH_POOL, connectionTimeoutMillis: 5_000 });
+    // An idle connection that Postgres cut (57P01) would end the process otherwise.
+    this.authPool.on('error', (error) => this.logger.warn(`An idle connection was cut: ${error.message}`));
+  }
+
+  /** Waits until Postgres answers and its schema is the newest. Rejects after 30 s. */
+  async onModuleInit(): Promise<void> {
+    const deadline = Date.now() + BOOT_WAIT_MS;
+    for (;;) {
+      try {
+        if (!this.source.isInitialized) await this.source.initialize();
+        if (!(await this.source.showMigrations())) return;
+        throw new Error('migrations are pending: run them first');
+      } catch (error) {
+        if (Date.now() > deadline) throw new Error(`The database is not usable: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        await delay(250);
+      }
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.source.isInitialized) await this.source.destroy();
+    await this.authPool.end();
+  }
+
+  get manager(): EntityManager { return this.source.manager; }
+
+  /** Rows of a statement. A change is written `WITH … AS (UPDATE … RETURNING …) SELECT`, because TypeORM answers a bare one with a pair. */
+  rows<Row>(sql: string, parameters: unknown[] = [], manager: EntityManager = this.source.manager): Promise<Row[]> {
+    return manager.query(sql, parameters) as Promise<Row[]>;
+  }
+
+  /** The first row, or null. */
+  async row<Row>(sql: string, parameters: unknown[] = [], manager: EntityManager = this.source.manager): Promise<Row | null> {
+    return (await this.rows<Row>(sql, parameters, manager))[0] ?? null;
+  }
+
+  transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.source.transaction(work);
+  }
+}
