@@ -3,19 +3,8 @@ import { renderTable } from './screen.js';
 import { isSeeded, seed, whyNoSeed } from './seed/seed.js';
 import { eraseState, startStack, type Stack } from './start-stack.js';
 
-const USAGE = `npm start [-- options]
-  --fresh     forget everything kept in the state folder and begin anew
-  --no-seed   no demo subscribers and sign-ins
-  --help      this
-CLAWKEEP_STATE_DIR names another state folder than .clawkeep; every port has its variable.`;
-
-const known = ['--fresh', '--no-seed', '--help'];
+// start.mjs has refused unknown options.
 const wishes = process.argv.slice(2);
-const unknown = wishes.find((wish) => !known.includes(wish));
-if (unknown !== undefined || wishes.includes('--help')) {
-  process.stdout.write(`${unknown === undefined ? '' : `${unknown} is no option.\n`}${USAGE}\n`);
-  process.exit(unknown === undefined ? 0 : 2);
-}
 
 const say = (line: string): void => { process.stdout.write(`${process.uptime().toFixed(1).padStart(6)}s  ${line}\n`); };
 const stateDir = resolve(process.env['CLAWKEEP_STATE_DIR'] ?? '.clawkeep');

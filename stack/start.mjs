@@ -8,6 +8,17 @@ import { refuseSecondStack } from './bootstrap/running.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 checkNode();
 process.chdir(root);
+const OPTIONS = ['--fresh', '--no-seed', '--help'];
+const unknown = process.argv.slice(2).find((wish) => !OPTIONS.includes(wish));
+if (unknown !== undefined || process.argv.includes('--help')) {
+  process.stdout.write(`${unknown === undefined ? '' : `${unknown} is no option.\n`}npm start [-- options]
+  --fresh     forget everything kept in the state folder and begin anew
+  --no-seed   no demo subscribers and sign-ins
+  --help      this
+CLAWKEEP_STATE_DIR names another state folder than .clawkeep; every port has its variable.
+`);
+  process.exit(unknown === undefined ? 0 : 2);
+}
 // A reader that leaves (`npm start | head`) must not take the stack down in mid-sentence.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', (error) => { if (error.code !== 'EPIPE') throw error; });
 try {

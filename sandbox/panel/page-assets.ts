@@ -17,7 +17,7 @@ section{background:var(--surface);border:1px solid var(--line);border-radius:12p
 .badge{display:inline-block;border-radius:999px;padding:0 8px;background:var(--soft);color:var(--soft-text);font-size:13px;font-weight:600}.badge.warn{background:var(--warn-bg);color:var(--warn)}
 .actions{display:flex;flex-wrap:wrap;gap:8px;margin-top:8px}form{display:flex;flex-wrap:wrap;gap:8px;margin:0}
 input,select,button{font:inherit;min-height:40px;border-radius:8px;border:1px solid var(--line-strong);background:var(--surface);color:var(--text);padding:4px 10px;max-width:100%}
-input[type=number]{width:96px}button{background:var(--brand);border-color:var(--brand);color:#fff;font-weight:600;cursor:pointer}button:hover{background:var(--brand-hover)}
+input[type=number]{width:96px}button{background:var(--brand);border-color:var(--brand);color:#fff;font-weight:600;cursor:pointer}button:hover{background:var(--brand-hover)}.quiet button{background:var(--surface);border-color:var(--line-strong);color:var(--text);font-weight:400}.quiet button:hover{background:var(--soft)}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
 details{border-top:1px solid var(--line);padding:8px 0}summary{cursor:pointer;min-height:24px}summary .hint{margin-left:8px}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--bg);border-radius:8px;padding:12px;margin:8px 0;font:13px/1.5 "JetBrains Mono Variable",ui-monospace,monospace}

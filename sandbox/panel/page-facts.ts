@@ -2,7 +2,7 @@ import { look } from './quiet.js';
 import type { World } from './world.js';
 
 export interface Mail { id: string; to: string; subject: string; text: string; links: string[]; at: string }
-export interface Subscriber { id: string; name: string; stage: string; serviceLevel: string; overlays: string[]; plan: string | null; nextStep: string | null; stripe: string | null; onTestClock: boolean; clock: string | null }
+export interface Subscriber { id: string; name: string; stage: string; serviceLevel: string; overlays: string[]; plan: string | null; nextStep: string | null; stripe: string | null; clock: string | null }
 export interface OpenCheckout { id: string; customer: string; plan: string; url: string; expiresAt: string }
 export interface ContainerRow { id: string; name: string; customer: string; status: string; reason: string | null; host: string | null }
 
@@ -37,26 +37,22 @@ async function orEmpty<T>(read: Promise<T[]>): Promise<T[]> {
 
 async function readSubscribers(world: World): Promise<Subscriber[]> {
   const [{ rows }, clocks] = await Promise.all([
-    world.database.query<{ id: string; name: string; stage: string; service_level: string; overlays: string[]; plan_id: string | null; next_step: { what?: string } | null; stripe_customer_id: string | null; on_test_clock: boolean }>(
-      'SELECT id, name, stage, service_level, overlays, plan_id, next_step, stripe_customer_id, on_test_clock FROM customer ORDER BY created_at DESC LIMIT $1', [SHOWN]),
+    world.database.query<{ id: string; name: string; stage: string; service_level: string; overlays: string[]; plan_id: string | null; next_step: { what?: string } | null; stripe_customer_id: string | null; test_clock_id: string | null }>(
+      'SELECT id, name, stage, service_level, overlays, plan_id, next_step, stripe_customer_id, test_clock_id FROM customer ORDER BY created_at DESC LIMIT $1', [SHOWN]),
     readClocks(world),
   ]);
   return rows.map((row) => ({
     id: row.id, name: row.name, stage: row.stage, serviceLevel: row.service_level, overlays: row.overlays, plan: row.plan_id,
-    nextStep: row.next_step?.what ?? null, stripe: row.stripe_customer_id, onTestClock: row.on_test_clock,
-    clock: row.stripe_customer_id === null ? null : (clocks.get(row.stripe_customer_id) ?? null),
+    nextStep: row.next_step?.what ?? null, stripe: row.stripe_customer_id,
+    clock: row.test_clock_id === null ? null : (clocks.get(row.test_clock_id) ?? null),
   }));
 }
 
-/** Stripe customer → what its test clock shows. */
+/** Test clock → what it shows. */
 async function readClocks(world: World): Promise<Map<string, string>> {
   if (!world.stripe.isThere) return new Map();
-  const [clocks, customers] = await Promise.all([
-    world.stripe.get<{ data: { id: string; frozen_time: number }[] }>('/v1/test_helpers/test_clocks?limit=100'),
-    world.stripe.get<{ data: { id: string; test_clock: string | null }[] }>('/v1/customers?limit=100'),
-  ]).catch(() => [{ data: [] }, { data: [] }] as const);
-  const times = new Map(clocks.data.map(({ id, frozen_time }) => [id, new Date(frozen_time * 1000).toISOString()]));
-  return new Map(customers.data.flatMap(({ id, test_clock }) => { const at = test_clock === null ? undefined : times.get(test_clock); return at === undefined ? [] : [[id, at] as const]; }));
+  const clocks = await orEmpty(world.stripe.get<{ data: { id: string; frozen_time: number }[] }>('/v1/test_helpers/test_clocks?limit=100').then(({ data }) => data));
+  return new Map(clocks.map(({ id, frozen_time }) => [id, new Date(frozen_time * 1000).toISOString()]));
 }
 
 async function readCheckouts(world: World): Promise<OpenCheckout[]> {

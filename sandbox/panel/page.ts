@@ -73,7 +73,7 @@ function checkout(one: OpenCheckout): Html {
 
 function instance(one: ContainerRow, canDrive: boolean): Html {
   return html`<li><h3>${one.name} · ${one.customer}</h3><p><span class="badge">${one.status}</span> ${one.reason ?? ''} ${one.host === null ? null : html`on ${one.host}`}</p><p class="hint"><code>${one.id}</code></p>
-${!canDrive || one.host === null ? null : html`<div class="actions">${['exit', 'hang', 'unhealthy', 'oom', 'heal'].map((fault) => form(`/containers/${one.id}/${fault}`, fault, html``))}</div>`}</li>`;
+${!canDrive || one.host === null ? null : html`<div class="actions quiet">${['exit', 'hang', 'unhealthy', 'oom', 'heal'].map((fault) => form(`/containers/${one.id}/${fault}`, fault, html``))}</div>`}</li>`;
 }
 
 function mail(one: Mail): Html {

@@ -53,21 +53,8 @@ export class World {
     const found = isUuid(customerId) ? await this.database.query<{ stripe_customer_id: string | null }>('SELECT stripe_customer_id FROM customer WHERE id = $1', [customerId]) : undefined;
     const row = found?.rows[0];
     if (row === undefined) throw notFound(`There is no customer ${customerId}.`);
-    const id = row.stripe_customer_id ?? (await this.#byMetadata(customerId));
-    if (id === undefined) throw notFound('This customer has nothing at Stripe yet: open a checkout first.');
-    return id;
-  }
-
-  /** The lifecycle writes the id down a moment after Stripe has the customer. */
-  async #byMetadata(customerId: string): Promise<string | undefined> {
-    let after = '';
-    for (;;) {
-      const page = await this.stripe.get<{ data: { id: string; metadata?: Record<string, string> }[]; has_more: boolean }>(`/v1/customers?limit=100${after}`);
-      const hit = page.data.find(({ metadata }) => metadata?.['customerId'] === customerId);
-      const last = page.data.at(-1);
-      if (hit !== undefined || !page.has_more || last === undefined) return hit?.id;
-      after = `&starting_after=${encodeURIComponent(last.id)}`;
-    }
+    if (row.stripe_customer_id === null) throw notFound('This customer has nothing at Stripe yet: open a checkout first.');
+    return row.stripe_customer_id;
   }
 
   async close(): Promise<void> {
