@@ -31,9 +31,9 @@ export function createPlacementActivities({ dataSource, publicUrl }: PlacementDe
       });
     },
 
-    async reservePort({ instanceId, hostId }) {
+    async reservePort({ instanceId, hostId, avoidPorts = [] }) {
       try {
-        const port = await reservePort(dataSource.manager, { instanceId, hostId });
+        const port = await reservePort(dataSource.manager, { instanceId, hostId, avoidPorts });
         if (port === null) throw ApplicationFailure.nonRetryable(`No port is free on host ${hostId}.`, 'NO_CAPACITY');
         return { port };
       } catch (error) {

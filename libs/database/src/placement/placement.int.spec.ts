@@ -113,6 +113,10 @@ describe('ports', () => {
     expect(await reservePort(source.manager, { instanceId: first, hostId: 'a' })).toBe(21_000);
     expect(await reservePort(source.manager, { instanceId: second, hostId: 'a' })).toBe(21_001);
     expect(await reservePort(source.manager, { instanceId: first, hostId: 'a' })).toBe(21_000);
+    // Somebody else on the host has bound it: exchanged, and asking again gives the same.
+    expect(await reservePort(source.manager, { instanceId: first, hostId: 'a', avoidPorts: [21_000, 21_002] })).toBe(21_003);
+    expect(await reservePort(source.manager, { instanceId: first, hostId: 'a', avoidPorts: [21_000, 21_002] })).toBe(21_003);
+    expect(await reservePort(source.manager, { instanceId: first, hostId: 'a', avoidPorts: [21_003] })).toBe(21_000);
     await expect(reservePort(source.manager, { instanceId: first, hostId: 'b' })).rejects.toThrow(PortHeldElsewhere);
     await releasePort(source.manager, { instanceId: first });
     await releasePort(source.manager, { instanceId: first });

@@ -1,4 +1,4 @@
-import { allHandlersFinished, condition, continueAsNew, setHandler, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, continueAsNew, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import { workflowNowMs } from '../clock.js';
 import {
   cancelSubscriptionUpdate, changePlanUpdate, instanceSettledSignal, instanceWishedSignal, openCheckoutUpdate, openPortalUpdate,
@@ -10,6 +10,7 @@ import { Customer } from './customer.js';
 import { Inbox } from './inbox.js';
 import { InstanceKeeper } from './instance-keeper.js';
 import { evaluate } from './evaluate.js';
+import { causeOf } from '../saga/saga.js';
 
 /**
  * The life of one customer, and the single writer of its stage. Signals are doorbells and updates are requests; both
@@ -41,13 +42,24 @@ export async function customerLifecycle(input: CustomerLifecycleInput): Promise<
     if (wakeAtMs === null) await condition(wants);
     else await condition(wants, Math.max(1, wakeAtMs - workflowNowMs()), { summary: customer.lifecycle.nextStep?.what ?? 'look again' });
 
+    inbox.takeUpPostponed();
     for (let entry = inbox.peek(); entry; entry = inbox.peek()) {
       if ('command' in entry) await entry.command();
-      else await handle(entry.message, instances);
+      else {
+        try {
+          await handle(entry.message, instances);
+        } catch (error) {
+          // The single writer of a customer must outlive whatever one message brings about: it comes again.
+          if (isCancellation(error)) throw error;
+          customer.stumble(`${entry.message.kind}: ${causeOf(error)}`);
+          inbox.postpone(entry.message);
+        }
+      }
       inbox.done();
     }
     instances.finishedSomething = false;
     await evaluate(customer, instances);
+    if (inbox.hasPostponed) customer.lookAgainSoon();
 
     if (rollOver || workflowInfo().continueAsNewSuggested) {
       rollOver = true;

@@ -1,4 +1,4 @@
-import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { log, setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { initialState } from '#domain/lifecycle/lifecycle.evolve.js';
 import type { LifecycleState } from '#domain/lifecycle/lifecycle.types.js';
 import { describeLifecycle } from '#domain/lifecycle/lifecycle.describe.js';
@@ -9,6 +9,7 @@ import { CustomerStage, NeedsAttention, NextStepAt, PlanId, ServiceLevelAttribut
 import type { Rules } from '../ports/rules.port.js';
 
 const RULES_ARE_FRESH_MS = 10 * 60_000;
+const TRY_AGAIN_MS = 5 * 60_000;
 
 /** What the workflow knows of its customer, and how it shows it to support. */
 export class Customer {
@@ -25,6 +26,7 @@ export class Customer {
   private moves: number;
   private rules: { value: Rules; readAtMs: number } | null = null;
   private shown = '';
+  private stumbled: string | null = null;
 
   constructor(input: CustomerLifecycleInput) {
     const carried = input.carried;
@@ -55,6 +57,21 @@ export class Customer {
   nextMoveKey(): string {
     this.moves += 1;
     return `${this.id}:${workflowInfo().firstExecutionRunId}:${this.moves}`;
+  }
+
+  /** Something did not succeed and is tried again soon; support sees what. */
+  stumble(why: string): void {
+    log.error('It did not succeed and is tried again', { why });
+    this.needsAttention = this.stumbled = why;
+    this.lookAgainSoon();
+  }
+
+  lookAgainSoon(): void { this.retryAtMs ??= workflowNowMs() + TRY_AGAIN_MS; }
+
+  /** All went well: what was only a stumble needs no person any more. */
+  recovered(): void {
+    if (this.stumbled !== null && this.needsAttention === this.stumbled) this.needsAttention = null;
+    this.stumbled = null;
   }
 
   wakeAtMs(): number | null {

@@ -1,4 +1,4 @@
-import { log } from '@temporalio/workflow';
+import { isCancellation, log } from '@temporalio/workflow';
 import { decideLifecycle } from '#domain/lifecycle/lifecycle.decide.js';
 import { evolveLifecycle, evolveNoticeSent, isSettled } from '#domain/lifecycle/lifecycle.evolve.js';
 import type { LifecycleEffect } from '#domain/lifecycle/lifecycle.types.js';
@@ -10,13 +10,25 @@ import type { InstanceKeeper } from './instance-keeper.js';
 
 /** A late evaluation moves one stage at a time and effects change the facts; more rounds than this would be a fault of the policy. */
 const MOST_ROUNDS = 20;
-const TRY_AGAIN_MS = 5 * 60_000;
 
-/** Read the facts, let the policy decide, put the move on record, bring its effects about; again until nothing moves. */
+/**
+ * Read the facts, let the policy decide, put the move on record, bring its effects about; again until nothing moves.
+ * Facts that cannot be read change nothing: it is shown to support, and we look again soon.
+ */
 export async function evaluate(customer: Customer, instances: InstanceKeeper): Promise<void> {
+  customer.retryAtMs = null;
+  try {
+    await settle(customer, instances);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    customer.stumble(`The facts could not be judged: ${causeOf(error)}`);
+    customer.show();
+  }
+}
+
+async function settle(customer: Customer, instances: InstanceKeeper): Promise<void> {
   const { catalogue, policy } = await customer.loadRules();
   const done = new Set<string>();
-  customer.retryAtMs = null;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const facts = {
       billing: await billing('Read what Stripe says').fetchBillingFacts({ customerId: customer.id }),
@@ -39,10 +51,14 @@ export async function evaluate(customer: Customer, instances: InstanceKeeper): P
       await attempt(effect, customer, instances, customerNowMs);
     }
     const furtherStageIsDue = decision.wakeAtMs !== null && decision.wakeAtMs <= workflowNowMs();
-    if (open.length === 0 && !(moves && furtherStageIsDue)) return;
+    if (open.length === 0 && !(moves && furtherStageIsDue)) {
+      if (customer.retryAtMs === null) customer.recovered();
+      customer.show();
+      return;
+    }
   }
   log.error('The policy did not come to rest', { stage: customer.lifecycle.stage });
-  customer.retryAtMs = workflowNowMs() + TRY_AGAIN_MS;
+  customer.lookAgainSoon();
 }
 
 /** An effect that does not succeed is decided again at the next evaluation: it is shown to support, and we look again soon. */
@@ -50,9 +66,8 @@ async function attempt(effect: LifecycleEffect, customer: Customer, instances: I
   try {
     await bringAbout(effect, customer, instances, customerNowMs);
   } catch (error) {
-    log.error('An effect of the policy did not succeed', { effect: effect.kind, cause: causeOf(error) });
-    customer.needsAttention = `${effect.kind}: ${causeOf(error)}`;
-    customer.retryAtMs = workflowNowMs() + TRY_AGAIN_MS;
+    if (isCancellation(error)) throw error;
+    customer.stumble(`${effect.kind}: ${causeOf(error)}`);
   }
 }
 

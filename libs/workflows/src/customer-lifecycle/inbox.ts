@@ -11,6 +11,8 @@ export type Command = () => Promise<void>;
  */
 export class Inbox {
   private readonly line: ({ message: InboxMessage } | { command: Command })[] = [];
+  /** What did not succeed and comes again. */
+  private postponed: InboxMessage[] = [];
 
   constructor(waiting: readonly InboxMessage[], private readonly seen: string[]) {
     this.line.push(...waiting.map((message) => ({ message })));
@@ -37,8 +39,13 @@ export class Inbox {
   peek(): { message: InboxMessage } | { command: Command } | undefined { return this.line[0]; }
   done(): void { this.line.shift(); }
 
+  get hasPostponed(): boolean { return this.postponed.length > 0; }
+  /** Puts a message that did not succeed aside: nothing that comes after it waits for it. */
+  postpone(message: InboxMessage): void { this.postponed.push(message); }
+  takeUpPostponed(): void { this.line.push(...this.postponed.splice(0).map((message) => ({ message }))); }
+
   /** What is carried over continue-as-new; there are no commands then, they are waited for. */
-  messages(): InboxMessage[] { return this.line.flatMap((entry) => ('message' in entry ? [entry.message] : [])); }
+  messages(): InboxMessage[] { return [...this.line.flatMap((entry) => ('message' in entry ? [entry.message] : [])), ...this.postponed]; }
 }
 
 const idOf = (message: InboxMessage): string => {

@@ -8,7 +8,7 @@ import { HostId, InstanceStatusAttribute, NeedsAttention } from '../contracts/se
 import { provisionWorkflowId, teardownWorkflowId } from '../contracts/workflow-ids.js';
 import type { InstanceRef } from '../ports/docker.port.js';
 import type { InstanceRecord } from '../ports/projections.port.js';
-import { causeOf } from '../saga/saga.js';
+import { causeOf, unlessRefused } from '../saga/saga.js';
 import type { Customer } from './customer.js';
 
 type Wish = Extract<InboxMessage, { kind: 'instanceWished' }>;
@@ -162,11 +162,12 @@ export class InstanceKeeper {
         await act(ref);
         await projections(`The instance is ${after}`).setInstanceStatus({ instanceId, status: after, reason: null });
       } catch (error) {
-        await projections('A person is needed').setInstanceStatus({ instanceId, status: 'needs_attention', reason: causeOf(error) });
         this.customer.needsAttention = `${instanceId}: ${causeOf(error)}`;
+        // Nobody awaits this: a refusal here would stop the whole workflow.
+        await unlessRefused('needs attention', () => projections('A person is needed').setInstanceStatus({ instanceId, status: 'needs_attention', reason: causeOf(error) }));
       } finally {
         this.changing.delete(instanceId);
-        await this.takeUpWaiting(instanceId);
+        await this.takeUpWaiting(instanceId).catch((error: unknown) => this.customer.stumble(`${instanceId}: ${causeOf(error)}`));
         this.finishedSomething = true;
       }
     })();

@@ -2,14 +2,14 @@ import { CancellationScope, getExternalWorkflowHandle, setCurrentDetails, setHan
 import type { InstanceStatus } from '#domain/instance/instance.types.js';
 import { stepsTable } from '#domain/provisioning/steps-table.js';
 import type { StepState } from '#domain/provisioning/provisioning.types.js';
-import { placement, projections } from '../activities.js';
+import { projections } from '../activities.js';
 import { instanceSettledSignal } from '../contracts/customer-lifecycle.js';
 import {
   abandonUpdate, instanceWorkflowQuery, retryStepUpdate, type ProvisionInput, type StepView,
 } from '../contracts/instance-workflows.js';
 import { InstanceStatusAttribute, NeedsAttention } from '../contracts/search-attributes.js';
 import { customerWorkflowId } from '../contracts/workflow-ids.js';
-import { AttentionDesk, runSaga, type SagaReport } from '../saga/saga.js';
+import { AttentionDesk, insist, runSaga, unlessRefused, type SagaReport } from '../saga/saga.js';
 import { PROVISION_SAGA, type ProvisionContext } from './provision-steps.js';
 
 /**
@@ -33,10 +33,11 @@ export async function provisionInstance(input: ProvisionInput): Promise<void> {
       await projections(`${name}: ${state}`).recordStep({ instanceId, generation, kind: 'provision', step: name, position, state: state as StepState, error });
     },
     async attention(name, error) {
-      upsertSearchAttributes([{ key: NeedsAttention, value: true }]);
-      await setStatus('needs_attention', `${name}: ${error}`);
+      // Asked before it is told: support may answer the moment it reads.
       const answer = desk.ask(`${name}: ${error}`);
       show();
+      upsertSearchAttributes([{ key: NeedsAttention, value: true }]);
+      await unlessRefused('needs attention', () => setStatus('needs_attention', `${name}: ${error}`));
       const decided = await answer;
       upsertSearchAttributes([{ key: NeedsAttention, value: false }]);
       return decided;
@@ -53,8 +54,7 @@ export async function provisionInstance(input: ProvisionInput): Promise<void> {
 
   await CancellationScope.nonCancellable(async () => {
     if (result.outcome === 'failed') {
-      await placement('Forget tokens of the undone instance').revokeAccess({ instanceId });
-      await setStatus('failed', `${result.step}: ${result.reason}`);
+      await insist('the instance is failed', () => setStatus('failed', `${result.step}: ${result.reason}`));
     }
     await getExternalWorkflowHandle(customerWorkflowId(customerId)).signal(instanceSettledSignal, {
       instanceId, generation, kind: 'provision', outcome: result.outcome, reason: result.outcome === 'succeeded' ? null : `${result.step}: ${result.reason}`,

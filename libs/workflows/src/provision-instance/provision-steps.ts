@@ -4,7 +4,7 @@ import { docker, notify, placement, projections } from '../activities.js';
 import type { ProvisionInput } from '../contracts/instance-workflows.js';
 import { HostId } from '../contracts/search-attributes.js';
 import type { InstanceRef } from '../ports/docker.port.js';
-import { causeOf, type SagaStep } from '../saga/saga.js';
+import { causeOf, failureType, type SagaStep } from '../saga/saga.js';
 
 export interface ProvisionContext extends ProvisionInput { hostId: string | null; port: number | null }
 
@@ -18,6 +18,28 @@ const on = (context: ProvisionContext): InstanceRef => {
 const onHost = (undo: (ref: InstanceRef) => Promise<void>) => async (context: ProvisionContext): Promise<void> => {
   if (context.hostId !== null) await undo(on(context));
 };
+
+const MOST_FOREIGN_PORTS = 20;
+
+/**
+ * Starts the container. A port that somebody else on the host has bound is exchanged, and the container made anew: after such a
+ * conflict a newer engine would start the old one later without its port (measured, openclaw.md 2).
+ */
+async function startOnFreePort(context: ProvisionContext): Promise<void> {
+  const ref = on(context);
+  const avoidPorts: number[] = [];
+  for (;;) {
+    try {
+      return await docker(ref.hostId, 'changes', 'Start the container').startContainer(ref);
+    } catch (error) {
+      if (failureType(error) !== 'PORT_TAKEN' || avoidPorts.length === MOST_FOREIGN_PORTS) throw error;
+      avoidPorts.push(context.port!);
+      await docker(ref.hostId, 'changes', `Port ${context.port} is taken: remove the container`).removeContainer(ref);
+      context.port = (await placement('Exchange the port').reservePort({ instanceId: ref.instanceId, hostId: ref.hostId, avoidPorts })).port;
+      await docker(ref.hostId, 'changes', `Create it again on port ${context.port}`).createContainer({ ...ref, port: context.port });
+    }
+  }
+}
 
 /** lifecycle.md, "Provisioning: steps and their undo", in its order. */
 export const PROVISION_SAGA: readonly (SagaStep<ProvisionContext> & { name: ProvisionStep })[] = [
@@ -59,11 +81,15 @@ export const PROVISION_SAGA: readonly (SagaStep<ProvisionContext> & { name: Prov
   {
     name: 'write_configuration',
     run: async (context) => docker(on(context).hostId, 'changes', 'Write configuration and secrets as files').writeConfiguration(on(context)),
-    undo: onHost((ref) => docker(ref.hostId, 'undo', 'Remove configuration and secrets').removeConfiguration(ref)),
+    // The step makes the tokens that it writes: both go, and neither is passed over.
+    undo: async (context) => {
+      await onHost((ref) => docker(ref.hostId, 'undo', 'Remove configuration and secrets').removeConfiguration(ref))(context);
+      await placement('Revoke tokens').revokeAccess({ instanceId: context.instanceId });
+    },
   },
   {
     name: 'start_container',
-    run: async (context) => docker(on(context).hostId, 'changes', 'Start the container').startContainer(on(context)),
+    run: startOnFreePort,
     undo: onHost((ref) => docker(ref.hostId, 'undo', 'Stop the container').stopContainer(ref)),
   },
   {

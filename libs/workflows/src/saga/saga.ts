@@ -1,4 +1,4 @@
-import { ActivityFailure, CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, condition, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { StepState } from '#domain/provisioning/provisioning.types.js';
 
 /** One step and its undo, in one declaration. The undo is registered before the step runs and must tolerate "not there". */
@@ -8,7 +8,7 @@ export interface SagaStep<Context> {
   undo?(context: Context): Promise<void>;
 }
 
-/** What a saga tells while it goes: each call is awaited. */
+/** What a saga tells while it goes: each call is awaited, and none stops it. */
 export interface SagaReport {
   step(name: string, state: StepState, error: string | null): Promise<void>;
   /** A step or undo that does not succeed for good: resolves with what support decides. */
@@ -26,14 +26,14 @@ export async function runSaga<Context>(steps: readonly SagaStep<Context>[], cont
   for (const step of steps) {
     try {
       begun.unshift(step);
-      await report.step(step.name, 'running', null);
+      await tell(report, step.name, 'running', null);
       await step.run(context);
-      await report.step(step.name, 'done', null);
+      await tell(report, step.name, 'done', null);
     } catch (error) {
       const canceled = isCancellation(error);
       const reason = canceled ? 'Canceled' : causeOf(error);
       await CancellationScope.nonCancellable(async () => {
-        await report.step(step.name, 'failed', reason);
+        await tell(report, step.name, 'failed', reason);
         for (const each of begun) await undo(each, context, report);
       });
       return { outcome: canceled ? 'canceled' : 'failed', step: step.name, reason };
@@ -47,7 +47,7 @@ async function undo<Context>(step: SagaStep<Context>, context: Context, report: 
   for (;;) {
     try {
       await step.undo(context);
-      await report.step(step.name, 'undone', null);
+      await tell(report, step.name, 'undone', null);
       return;
     } catch (error) {
       if ((await report.attention(`undo of ${step.name}`, causeOf(error))) === 'abandon') return;
@@ -61,19 +61,50 @@ export async function runForward<Context>(steps: readonly SagaStep<Context>[], c
   for (const step of steps) {
     for (;;) {
       try {
-        await report.step(step.name, 'running', null);
+        await tell(report, step.name, 'running', null);
         await step.run(context);
-        await report.step(step.name, 'done', null);
+        await tell(report, step.name, 'done', null);
         break;
       } catch (error) {
         if (isCancellation(error)) throw error;
         const reason = causeOf(error);
-        await report.step(step.name, 'failed', reason);
+        await tell(report, step.name, 'failed', reason);
         if ((await report.attention(step.name, reason)) === 'abandon') { abandoned.push(step.name); break; }
       }
     }
   }
   return { abandoned };
+}
+
+/** A projection that is refused for good hides what happens, but must not change it: a step is done or undone all the same. */
+async function tell(report: SagaReport, name: string, state: StepState, error: string | null): Promise<void> {
+  await unlessRefused(`${name}: ${state}`, () => report.step(name, state, error));
+}
+
+/** Awaits something that only tells; its failure is logged. Cancellation goes on up. */
+export async function unlessRefused(what: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('It could not be put on record', { what, cause: causeOf(error) });
+  }
+}
+
+const INSIST_FIRST_MS = 5_000;
+const INSIST_MOST_MS = 10 * 60_000;
+
+/** Does what must come about in the end, a refusal for good or not, with longer and longer pauses; only a row that does not exist ends it. */
+export async function insist(what: string, act: () => Promise<void>): Promise<void> {
+  for (let pauseMs = INSIST_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, INSIST_MOST_MS)) {
+    try {
+      return await act();
+    } catch (error) {
+      if (isCancellation(error) || failureType(error) === 'INSTANCE_NOT_FOUND') throw error;
+      log.error('It is tried again until it succeeds', { what, cause: causeOf(error) });
+      await sleep(pauseMs, { summary: `Try again: ${what}`.slice(0, 200) });
+    }
+  }
 }
 
 /** The words of the innermost cause: Temporal wraps an activity's failure. */
@@ -97,7 +128,7 @@ export class AttentionDesk {
 
   decide(answer: 'retry' | 'abandon'): void { this.answer = answer; }
 
-  /** Waits, however long, for `retryStep` or `abandon`. */
+  /** Waits, however long, for `retryStep` or `abandon`. Counts from the call on: ask before others are told, or a quick answer is lost. */
   async ask(what: string): Promise<'retry' | 'abandon'> {
     this.what = what;
     this.answer = null;

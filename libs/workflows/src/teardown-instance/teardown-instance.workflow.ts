@@ -6,7 +6,7 @@ import { instanceSettledSignal } from '../contracts/customer-lifecycle.js';
 import { abandonUpdate, instanceWorkflowQuery, retryStepUpdate, type StepView, type TeardownInput } from '../contracts/instance-workflows.js';
 import { InstanceStatusAttribute, NeedsAttention } from '../contracts/search-attributes.js';
 import { customerWorkflowId } from '../contracts/workflow-ids.js';
-import { AttentionDesk, runForward, type SagaStep } from '../saga/saga.js';
+import { AttentionDesk, insist, runForward, unlessRefused, type SagaStep } from '../saga/saga.js';
 
 type Step = SagaStep<TeardownInput> & { name: TeardownStep };
 
@@ -43,7 +43,7 @@ export async function teardownInstance(input: TeardownInput): Promise<void> {
   const show = () => setCurrentDetails(stepsTable(`Teardown of ${instanceId}: ${input.reason}`, steps, desk.what));
 
   show();
-  await projections('The instance is being removed').setInstanceStatus({ instanceId, status: 'tearing_down', reason: input.reason, desiredState: 'removed' });
+  await insist('the instance is being removed', () => projections('The instance is being removed').setInstanceStatus({ instanceId, status: 'tearing_down', reason: input.reason, desiredState: 'removed' }));
   const { abandoned } = await runForward(STEPS, input, {
     async step(name, state, error) {
       const position = steps.findIndex((each) => each.name === name);
@@ -52,19 +52,20 @@ export async function teardownInstance(input: TeardownInput): Promise<void> {
       await projections(`${name}: ${state}`).recordStep({ instanceId, generation, kind: 'teardown', step: name, position, state: state as StepState, error });
     },
     async attention(name, error) {
-      upsertSearchAttributes([{ key: NeedsAttention, value: true }, { key: InstanceStatusAttribute, value: 'needs_attention' }]);
-      await projections('A person is needed').setInstanceStatus({ instanceId, status: 'needs_attention', reason: `${name}: ${error}` });
+      // Asked before it is told: support may answer the moment it reads.
       const answer = desk.ask(`${name}: ${error}`);
       show();
+      upsertSearchAttributes([{ key: NeedsAttention, value: true }, { key: InstanceStatusAttribute, value: 'needs_attention' }]);
+      await unlessRefused('needs attention', () => projections('A person is needed').setInstanceStatus({ instanceId, status: 'needs_attention', reason: `${name}: ${error}` }));
       const decided = await answer;
       upsertSearchAttributes([{ key: NeedsAttention, value: false }, { key: InstanceStatusAttribute, value: 'tearing_down' }]);
       return decided;
     },
   });
   upsertSearchAttributes([{ key: InstanceStatusAttribute, value: 'gone' }]);
-  await projections('The instance is gone').setInstanceStatus({
+  await insist('the instance is gone', () => projections('The instance is gone').setInstanceStatus({
     instanceId, status: 'gone', reason: abandoned.length === 0 ? input.reason : `${input.reason}; left by support: ${abandoned.join(', ')}`,
-  });
+  }));
   await getExternalWorkflowHandle(customerWorkflowId(customerId)).signal(instanceSettledSignal, {
     instanceId, generation, kind: 'teardown', outcome: 'succeeded', reason: null,
   });
