@@ -23,7 +23,11 @@ export async function preparePostgres(dataDir: string, port: number, password: s
     if ((statSync(file).mode & EXECUTABLE) !== EXECUTABLE) chmodSync(file, 0o755);
   }
   const user = process.getuid?.() === 0 ? await ordinaryUser() : undefined;
-  if (user !== undefined) refuseClosedFolders([dirname(dataDir), dirname(binaries.postgres)]);
+  if (user !== undefined) {
+    // The state folder is ours: its user may pass through, what lies in it has modes of its own.
+    chmodSync(dirname(dataDir), statSync(dirname(dataDir)).mode | 0o011);
+    refuseClosedFolders([dirname(dataDir), dirname(binaries.postgres)]);
+  }
   if (!existsSync(join(dataDir, 'PG_VERSION')) || existsSync(unfinished(dataDir))) await initialise(binaries.initdb, dataDir, password, user);
   return {
     file: binaries.postgres,
