@@ -21,6 +21,8 @@ export default defineConfig({
     tanstackRouter({
       target: 'react',
       autoCodeSplitting: true,
+      // Loaders leave with their pages, so that the API client is no part of the sign-in page.
+      codeSplittingOptions: { defaultBehavior: [['loader', 'component']] },
       routesDirectory: here('./src/routes'),
       generatedRouteTree: here('./src/routeTree.gen.ts'),
       quoteStyle: 'single',
@@ -38,7 +40,18 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { app: here('./app.html'), site: here('./pages/site.css') } },
+    rolldownOptions: {
+      input: { app: here('./app.html'), site: here('./pages/site.css') },
+      output: {
+        // Few files compress better than many and wait for each other less: what every page needs is one file of ours and one of the libraries.
+        codeSplitting: {
+          groups: [
+            { name: 'vendor', test: /node_modules[\\/](?:react|react-dom|scheduler|@tanstack|use-intl|icu-minify)[\\/]/, priority: 2 },
+            { name: 'base', test: /apps[\\/]web[\\/]src[\\/](?:router|routes[\\/][^?]+|routeTree\.gen|theme[\\/]\w+|i18n[\\/]\w+|api[\\/](?:errors|query-client))\.tsx?$/, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   server: { port: 4420, proxy: { '/api': { target: 'http://127.0.0.1:4400', changeOrigin: false } } },
 });

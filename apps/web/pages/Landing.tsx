@@ -15,6 +15,7 @@ interface PageProps {
 
 export function Landing({ words, assets, plans }: PageProps) {
   const { site: t, locale } = words;
+  const free = plans.find(({ prices }) => prices.length === 0);
   return (
     <Document page="landing" words={words} assets={assets}>
       <section className="hero">
@@ -26,7 +27,7 @@ export function Landing({ words, assets, plans }: PageProps) {
               <a className="button cta large" href="/sign-up">{t('landing.cta')}</a>
               <a className="button plain large" href={addressOf('pricing', locale)}>{t('landing.prices')}</a>
             </p>
-            <p className="meta">{t('landing.note')}</p>
+            {free !== undefined && <p className="meta">{t('landing.note', { plan: free.name })}</p>}
           </div>
           <Demo words={words} />
         </div>

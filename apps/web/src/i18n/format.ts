@@ -63,5 +63,5 @@ export function formatRelative(locale: Locale, instant: string | number, nowMs: 
 export function formatSpan(locale: Locale, spanMs: number): string {
   const [unit, size] = UNITS.find(([, unitMs]) => spanMs >= unitMs) ?? ['second', 1_000];
   const value = unit === 'second' && spanMs < 9_950 ? Math.round(spanMs / 100) / 10 : Math.floor(spanMs / size);
-  return new Intl.NumberFormat(DATE_LOCALE[locale], { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'short' }).format(value);
+  return new Intl.NumberFormat(DATE_LOCALE[locale], { style: 'unit', unit, unitDisplay: unit === 'day' ? 'long' : 'narrow' }).format(value);
 }

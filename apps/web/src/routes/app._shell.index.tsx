@@ -11,8 +11,8 @@ import classes from '../features/home/HomeScreen.module.css';
 import { UsageCard } from '../features/home/UsageCard.js';
 import { InstanceCard } from '../features/instance/InstanceCard.js';
 import { SetUpPanel } from '../features/instance/SetUpPanel.js';
-import { Card, Page } from '../ui/Page.js';
-import { EmptyState } from '../ui/States.js';
+import { Page } from '../ui/Page.js';
+import { EmptyCard } from '../ui/States.js';
 import { Notice } from '../ui/Status.js';
 
 export const Route = createFileRoute('/app/_shell/')({
@@ -33,9 +33,7 @@ function Home() {
   if (instances.length === 0) {
     return (
       <Page title={t('title')}>
-        <Card title={t('empty.title')} flush>
-          <EmptyState icon={<IconSparkles size={22} />} title={t('empty.title')} action={<Button component={Link} to="/app/new/plan" size="md">{t('empty.action')}</Button>}>{t('empty.text')}</EmptyState>
-        </Card>
+        <EmptyCard icon={<IconSparkles size={22} />} title={t('empty.title')} action={<Button component={Link} to="/app/new/plan" size="md">{t('empty.action')}</Button>}>{t('empty.text')}</EmptyCard>
       </Page>
     );
   }

@@ -1,36 +1,17 @@
-import { createFileRoute, isRedirect, Outlet, redirect } from '@tanstack/react-router';
-import { useSuspenseQuery } from '@tanstack/react-query';
-import { meQuery } from '../api/account.js';
+import { createFileRoute, isRedirect, redirect } from '@tanstack/react-router';
 import { asProblem } from '../api/errors.js';
-import { LiveProvider, useLiveLink } from '../api/useLive.js';
-import { Reauth } from '../features/account/Reauth.js';
+import { App } from '../features/shell/App.js';
 import { i18n } from '../i18n/locale.js';
-import { ZoneProvider } from '../i18n/Provider.js';
 
 /** Everything behind sign-in. Support and finance get layouts of their own beside this one. */
 export const Route = createFileRoute('/app')({
   beforeLoad: async ({ context, location }) => {
-    const [me] = await Promise.all([
-      context.queryClient.ensureQueryData(meQuery()).catch((error: unknown) => {
-        if (!isRedirect(error) && asProblem(error).status === 401) throw redirect({ to: '/sign-in', search: { next: location.href } });
-        throw error;
-      }),
-      i18n.ensureApp(),
-    ]);
-    return { me };
+    // Loaded here and not at the top: the sign-in page needs neither the API client nor these words.
+    const [{ meQuery }] = await Promise.all([import('../api/account.js'), i18n.ensureApp()]);
+    await context.queryClient.ensureQueryData(meQuery()).catch((error: unknown) => {
+      if (!isRedirect(error) && asProblem(error).status === 401) throw redirect({ to: '/sign-in', search: { next: location.href } });
+      throw error;
+    });
   },
   component: App,
 });
-
-function App() {
-  const { data: me } = useSuspenseQuery(meQuery());
-  const link = useLiveLink();
-  return (
-    <LiveProvider value={link}>
-      <ZoneProvider timeZone={me.timeZone}>
-        <Outlet />
-        <Reauth email={me.email} />
-      </ZoneProvider>
-    </LiveProvider>
-  );
-}

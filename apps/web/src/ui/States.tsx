@@ -10,18 +10,25 @@ interface EmptyStateProps {
   readonly title: string;
   readonly children: ReactNode;
   readonly action?: ReactNode;
+  /** `h1` where nothing else heads the page. */
+  readonly heading?: 'h1' | 'h2';
 }
 
 /** Nothing here yet: says what will be here and offers the one thing to do. */
-export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
+export function EmptyState({ icon, title, children, action, heading: Heading = 'h2' }: EmptyStateProps) {
   return (
     <div className={classes.empty}>
       <span className={classes.emptyIcon} aria-hidden="true">{icon}</span>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       <p>{children}</p>
       {action !== undefined && <div className={classes.emptyAction}>{action}</div>}
     </div>
   );
+}
+
+/** The same as a card of its own, where there is nothing else on the page. */
+export function EmptyCard(props: EmptyStateProps) {
+  return <div className={classes.card}><EmptyState {...props} /></div>;
 }
 
 /** Stands where something will be, with its height, so that nothing jumps when it comes. */

@@ -19,14 +19,17 @@ interface TimeProps {
   /** `auto`: relative below seven days, a date from there on. Deadlines are always absolute, the weekday first. */
   readonly style?: 'auto' | InstantStyle;
   readonly align?: 'start' | 'end';
+  /** Says the time in another way than a bare instant, such as for how long it has been so. */
+  readonly children?: (nowMs: number) => string;
 }
 
 /** The one way the product shows an instant: hover, focus or a tap tells it exactly, with its zone and in UTC. */
-export function Time({ at, style = 'auto', align = 'start' }: TimeProps) {
+export function Time({ at, style = 'auto', align = 'start', children }: TimeProps) {
   const t = useTranslations('common');
   const format = useFormats();
   const now = useNow();
-  const shown = style === 'auto' ? (format.relative(at, now) ?? format.instant(at, 'date')) : format.instant(at, style);
+  const plain = style === 'auto' ? (format.relative(at, now) ?? format.instant(at, 'date')) : format.instant(at, style);
+  const shown = children?.(now) ?? plain;
   const exact = `${format.instant(at, 'dateTime')} (${format.timeZone})`;
   return (
     <button type="button" className={classes.time}>

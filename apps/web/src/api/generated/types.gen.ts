@@ -442,10 +442,11 @@ export type CheckoutDto = {
 };
 
 export type PaymentMethodDto = {
-    brand?: string;
-    last4?: string;
-    expMonth?: number;
-    expYear?: number;
+    type: string;
+    brand: string | null;
+    last4: string | null;
+    expMonth: number | null;
+    expYear: number | null;
 };
 
 export type SubscriptionDto = {

@@ -100,7 +100,7 @@ export function PlanCard({ customer, plan, subscription }: PlanCardProps) {
         ...(price === '' ? [] : [[t('plan.price'), price] as const]),
         ...(trialEnd !== null ? [[t('plan.trialEnds'), <Time key="trial" at={trialEnd} style="deadline" />] as const] : []),
         ...(live && trialEnd === null && periodEnd !== null ? [[t(canceling ? 'plan.ends' : 'plan.renews'), <Time key="period" at={periodEnd} style="deadlineDay" />] as const] : []),
-        ...(live ? [[t('plan.card'), card?.last4 === undefined ? t('plan.noCard') : t('plan.cardValue', { brand: capital(card.brand ?? ''), last4: card.last4 })] as const] : []),
+        ...(live ? [[t('plan.card'), typeof card?.last4 !== 'string' ? t('plan.noCard') : t('plan.cardValue', { brand: capital(card.brand ?? ''), last4: card.last4 })] as const] : []),
       ]} />
       {asking && (
         <ConfirmDialog

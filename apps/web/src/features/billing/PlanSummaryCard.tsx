@@ -3,6 +3,7 @@ import { useTranslations } from 'use-intl';
 import type { Customer, Plan, Subscription } from '../../api/types.js';
 import { Between, Meta, Soft, Stack } from '../../ui/Layout.js';
 import { Card } from '../../ui/Page.js';
+import { lookOf } from './next-step.js';
 import { useNextWords } from './NextBanner.js';
 import { StageStatus, usePriceWords } from './PlanCard.js';
 import classes from './PlanSummaryCard.module.css';
@@ -19,7 +20,9 @@ export function PlanSummaryCard({ customer, plan, subscription }: PlanSummaryCar
   const next = useTranslations('home');
   const words = useNextWords();
   const price = usePriceWords()(plan, subscription);
-  const step = customer.nextStep === null ? null : words(customer.nextStep);
+  // What stands in the banner above is not said twice.
+  const quiet = customer.nextStep !== null && !lookOf(customer, customer.nextStep, Date.now()).everywhere;
+  const step = quiet && customer.nextStep !== null ? words(customer.nextStep) : null;
   return (
     <Card title={t('title')} actions={<StageStatus customer={customer} />} footer={<Link to="/app/billing">{t('manage')}</Link>}>
       <Stack gap={0.75}>

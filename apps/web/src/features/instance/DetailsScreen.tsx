@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { asProblem } from '../../api/errors.js';
 import { removeInstance } from '../../api/instances.js';
+import { PROVIDER_NAMES } from '../../api/providers.js';
 import type { Instance } from '../../api/types.js';
 import { ConfirmDialog, preloadDialog } from '../../ui/ConfirmDialog.js';
 import { Facts, Mono } from '../../ui/Layout.js';
@@ -38,7 +39,7 @@ export function DetailsScreen({ instance, planName, onRemoved }: DetailsScreenPr
         <Facts rows={[
           [t('details.address'), instance.url === null ? t('details.noAddress') : <Mono key="url">{instance.url}</Mono>],
           [t('details.plan'), planName],
-          [t('details.provider'), instance.provider],
+          [t('details.provider'), PROVIDER_NAMES[instance.provider]],
           [t('details.model'), <Mono key="model">{instance.model}</Mono>],
           [t('details.server'), instance.host === null ? none : <Mono key="host">{instance.host}</Mono>],
           [t('details.image'), instance.image === null ? none : <Mono key="image">{instance.image}</Mono>],

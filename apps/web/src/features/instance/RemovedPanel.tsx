@@ -5,7 +5,7 @@ import { useTranslations } from 'use-intl';
 import type { Instance } from '../../api/types.js';
 import { Stack } from '../../ui/Layout.js';
 import { Card } from '../../ui/Page.js';
-import { EmptyState } from '../../ui/States.js';
+import { EmptyCard } from '../../ui/States.js';
 import { Notice } from '../../ui/Status.js';
 import { useStatusText } from './InstanceStatus.js';
 import { StepList } from './StepList.js';
@@ -16,15 +16,13 @@ export function RemovedPanel({ instance }: { readonly instance: Instance }) {
   const text = useStatusText(instance);
   if (instance.status === 'gone') {
     return (
-      <Card title={t('removed.title')}>
-        <EmptyState
-          icon={<IconArchive size={22} />}
-          title={t('removed.title')}
-          action={<><Button component={Link} to="/app/billing" hash="exports">{t('removed.exports')}</Button><Button component={Link} to="/app/new/plan" variant="default">{t('removed.new')}</Button></>}
-        >
-          {t('removed.text')}
-        </EmptyState>
-      </Card>
+      <EmptyCard
+        icon={<IconArchive size={22} />}
+        title={t('removed.title')}
+        action={<><Button component={Link} to="/app/billing" hash="exports">{t('removed.exports')}</Button><Button component={Link} to="/app/new/plan" variant="default">{t('removed.new')}</Button></>}
+      >
+        {t('removed.text')}
+      </EmptyCard>
     );
   }
   return <Card title={t('steps.removal')}><Stack><Notice tone="idle">{text}</Notice><StepList steps={instance.steps} /></Stack></Card>;

@@ -3,6 +3,7 @@ import { IconCheck } from '@tabler/icons-react';
 import { useState, type FormEvent } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Plan } from '../../api/types.js';
+import { useFormats } from '../../i18n/Provider.js';
 import { Notice } from '../../ui/Status.js';
 import { chosenPrice, type WizardDraft } from './draft.js';
 import { usePlanWords } from './plan-words.js';
@@ -19,6 +20,9 @@ export function PlanStep({ draft, plans, onChange, onNext }: StepProps & { reado
   const t = useTranslations('onboarding.plan');
   const common = useTranslations('common');
   const words = usePlanWords();
+  const format = useFormats();
+  // A free plan costs nothing in the currency of the others.
+  const currency = plans.flatMap(({ prices }) => prices)[0]?.currency ?? 'usd';
   const [asked, setAsked] = useState(false);
   const chosen = plans.find(({ id }) => id === draft.planId);
   const submit = (event: FormEvent) => {
@@ -37,7 +41,7 @@ export function PlanStep({ draft, plans, onChange, onNext }: StepProps & { reado
                 <input type="radio" name="plan" value={plan.id} checked={plan.id === draft.planId} onChange={() => onChange({ planId: plan.id, priceId: plan.prices[0]?.id ?? '' })} />
                 <span className={classes.planName}>{plan.name}</span>
                 <span className={classes.price}>
-                  {price === null ? t('free') : words.price(price)}
+                  {price === null ? format.money(0, currency) : words.price(price)}
                   {price !== null && <small> {t('per', { interval: words.every(price) })}</small>}
                 </span>
                 <span className={classes.trial}>

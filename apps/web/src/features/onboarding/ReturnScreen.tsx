@@ -4,12 +4,14 @@ import { useEffect, useState } from 'react';
 import { useTranslations } from 'use-intl';
 import type { Instance } from '../../api/types.js';
 import { usePageHeading } from '../../ui/Page.js';
-import { Skeletons } from '../../ui/States.js';
 import { Notice } from '../../ui/Status.js';
+import { Steps } from '../../ui/Steps.js';
 import classes from './Wizard.module.css';
 
 /** After this long the page says that it takes longer, and what to do. */
 const PATIENCE_MS = 20_000;
+
+const STEPS = [['paid', 'done'], ['confirm', 'running'], ['setUp', 'waiting']] as const;
 
 interface ReturnScreenProps {
   /** The assistant that was paid for, as far as it is known yet. */
@@ -20,6 +22,7 @@ interface ReturnScreenProps {
 /** Back from the pay page: waits for the server to know of the payment, then goes on by itself. */
 export function ReturnScreen({ instance, onConfirmed }: ReturnScreenProps) {
   const t = useTranslations('onboarding.return');
+  const words = useTranslations('instance.steps.state');
   const heading = usePageHeading(t('title'));
   const [slow, setSlow] = useState(false);
   const confirmed = instance !== undefined && instance.status !== 'awaiting_payment' ? instance.id : null;
@@ -45,7 +48,14 @@ export function ReturnScreen({ instance, onConfirmed }: ReturnScreenProps) {
         >
           {t('slow')}
         </Notice>
-      ) : <div className={classes.card}><Skeletons heights={[20, 20, 20, 20, 20]} /></div>}
+      ) : (
+        <div className={classes.card}>
+          <Steps
+            label={t('steps.label')}
+            rows={STEPS.map(([key, state]) => ({ key, title: t(`steps.${key}`), state, stateWord: words(state), took: null }))}
+          />
+        </div>
+      )}
     </>
   );
 }

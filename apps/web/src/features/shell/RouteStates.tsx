@@ -17,7 +17,8 @@ export function RouteFailure({ error, reset }: ErrorComponentProps) {
   const problem = asProblem(error);
   return (
     <div className={classes.state}>
-      <Failure title={t('page')} detail={`${text(problem)} ${t('safe')}`} requestId={problem.requestId} onRetry={reset} />
+      <h1>{t('page')}</h1>
+      <Failure title={t('title')} detail={`${text(problem)} ${t('safe')}`} requestId={problem.requestId} onRetry={reset} />
     </div>
   );
 }
@@ -26,7 +27,7 @@ export function RouteMissing() {
   const t = useTranslations('common.notFound');
   return (
     <div className={classes.state}>
-      <EmptyState icon={<IconCompass size={22} />} title={t('title')} action={<Button component={Link} to="/app" variant="default">{t('home')}</Button>}>{t('text')}</EmptyState>
+      <EmptyState heading="h1" icon={<IconCompass size={22} />} title={t('title')} action={<Button component={Link} to="/app" variant="default">{t('home')}</Button>}>{t('text')}</EmptyState>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { onSignedOut } from '../../api/session.js';
 
-const ReauthDialog = lazy(() => import('./ReauthDialog.js'));
+const ReauthDialog = lazy(() => import('../account/ReauthDialog.js'));
 
 /** Shows the sign-in dialog when a write meets a session that has ended. */
 export function Reauth({ email }: { readonly email: string }) {

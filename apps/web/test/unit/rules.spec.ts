@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { problemFrom, retryQuery } from '../../src/api/errors.js';
+import { emailFault, newPasswordFault, safeReturn } from '../../src/features/account/checks.js';
+import { codeOf, lookOf } from '../../src/features/billing/next-step.js';
+import { spanOf, totalSpan } from '../../src/features/instance/steps.js';
+import { refusalOf } from '../../src/features/instance/words.js';
+import { firstOpenStep, isSubdomain, subdomainFrom, type WizardDraft } from '../../src/features/onboarding/draft.js';
+
+describe('after sign-in', () => {
+  it.each([['/app/billing', '/app/billing'], ['/app?x=1', '/app?x=1'], ['https://evil.example', '/app'], ['//evil.example', '/app'], ['/app//evil', '/app'], ['/app\\evil', '/app'], ['/sign-in', '/app'], [undefined, '/app']])('%s leads to %s', (from, to) => {
+    expect(safeReturn(from)).toBe(to);
+  });
+});
+
+it('finds slips in addresses and passwords', () => {
+  expect([emailFault(''), emailFault('ada'), emailFault('ada@example.com')]).toEqual(['emailMissing', 'emailShape', null]);
+  expect([newPasswordFault(''), newPasswordFault('short'), newPasswordFault('пароль из слов'), newPasswordFault('x'.repeat(129))]).toEqual(['passwordMissing', 'passwordShort', null, 'passwordLong']);
+});
+
+describe('addresses', () => {
+  it('come from names, Cyrillic ones too', () => {
+    expect([subdomainFrom('My Claw'), subdomainFrom('Кай и Герда'), subdomainFrom('7 dwarfs'), subdomainFrom('!!!')]).toEqual(['my-claw', 'kay-i-gerda', 'dwarfs', '']);
+  });
+  it('made from any name are well formed, or too short to be taken for one', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+      const address = subdomainFrom(name);
+      expect(address.length < 3 || isSubdomain(address)).toBe(true);
+    }));
+  });
+});
+
+describe('wizard', () => {
+  const draft: WizardDraft = { planId: 'pro', priceId: 'pro_month', provider: 'openai', model: 'm', name: 'Kai', subdomain: 'kai' };
+  const plans = [{ id: 'pro' }];
+  it('lets nobody past an open question', () => {
+    expect(firstOpenStep({ ...draft, planId: 'gone' }, ['openai'], plans)).toBe('plan');
+    expect(firstOpenStep(draft, [], plans)).toBe('key');
+    expect(firstOpenStep({ ...draft, subdomain: 'x' }, ['openai'], plans)).toBe('name');
+    expect(firstOpenStep(draft, ['openai'], plans)).toBe('review');
+  });
+  it('has no place for a secret in its draft', () => {
+    expect(Object.keys(draft).filter((key) => /key|secret|token|password/i.test(key))).toEqual([]);
+  });
+});
+
+describe('actions of an instance', () => {
+  const at = (status: Parameters<typeof refusalOf>[0]['status'], desiredState: 'running' | 'stopped' = 'running') => (['start', 'stop', 'restart'] as const).map((verb) => refusalOf({ status, desiredState }, verb));
+  it('follow its status', () => {
+    expect(at('running')).toEqual(['running', null, null]);
+    expect(at('stopped', 'stopped')).toEqual([null, 'stopped', 'stopped']);
+    expect(at('suspended')).toEqual(['suspended', 'suspended', 'suspended']);
+    expect(at('provisioning')).toEqual(['busy', 'busy', 'busy']);
+    expect(at('unhealthy')).toEqual(['running', null, null]);
+  });
+});
+
+describe('what happens next', () => {
+  const now = Date.parse('2026-11-21T10:00:00Z');
+  const step = (code: string | undefined, at: string | null) => ({ what: 'w', why: 'y', at, ...(code === undefined ? {} : { code: code as 'renewal' }) });
+  it('turns to red in the last 48 hours only', () => {
+    expect(lookOf({ stage: 'ended' }, step('teardown', '2026-11-25T10:00:00Z'), now).tone).toBe('warn');
+    expect(lookOf({ stage: 'ended' }, step('teardown', '2026-11-22T10:00:00Z'), now).tone).toBe('bad');
+    expect(lookOf({ stage: 'active' }, step('cancellation', '2026-11-22T10:00:00Z'), now).tone).toBe('warn');
+  });
+  it('offers the card in every unpaid stage, and stands on every page then', () => {
+    for (const stage of ['retrying', 'grace', 'downgraded', 'suspended'] as const) expect(lookOf({ stage }, step(undefined, null), now)).toMatchObject({ everywhere: true, action: 'card' });
+  });
+  it('shows a code it does not know in the words of the server', () => {
+    expect(codeOf(step('something_new', null))).toBeNull();
+  });
+});
+
+describe('steps', () => {
+  const at = (ms: number) => new Date(ms).toISOString();
+  it('count while they run and stand when they are done', () => {
+    expect(spanOf({ startedAt: null, endedAt: null }, 5_000)).toBeNull();
+    expect(spanOf({ startedAt: at(1_000), endedAt: null }, 5_000)).toBe(4_000);
+    expect(spanOf({ startedAt: at(1_000), endedAt: at(2_500) }, 5_000)).toBe(1_500);
+    expect(totalSpan([{ name: 'a', state: 'done', startedAt: at(0), endedAt: at(1_000) }, { name: 'b', state: 'done', startedAt: at(1_000), endedAt: at(6_000) }], 99_000)).toBe(6_000);
+  });
+});
+
+describe('problems', () => {
+  it('keep code, sentence, fields and how long to wait', () => {
+    const problem = problemFrom(429, { code: 'RATE_LIMITED', detail: 'Slow down.', fields: { name: 'x' } }, new Headers({ 'retry-after': '7', 'x-request-id': 'r1' }));
+    expect(problem).toMatchObject({ status: 429, code: 'RATE_LIMITED', detail: 'Slow down.', fields: { name: 'x' }, requestId: 'r1', retryAfterSeconds: 7 });
+    expect(problemFrom(502, null)).toMatchObject({ code: 'HTTP_502', detail: '' });
+  });
+  it('are tried again only where that can help', () => {
+    expect([retryQuery(0, problemFrom(404, null)), retryQuery(0, problemFrom(500, null)), retryQuery(2, problemFrom(500, null))]).toEqual([false, true, false]);
+  });
+});
