@@ -12,8 +12,8 @@ export type Scenario = (typeof SCENARIOS)[number];
 /** How a cell must end. `attention`: a person is asked, and all is well after the retry. */
 export type Expectation = 'success' | 'success or clean' | 'attention' | 'clean';
 
-/** `undoFailsTwice`: two attempts in a row; `failsForEver`: each call, until a person has been asked. */
-export type CellMode = FaultMode | 'failsTwice' | 'failsForEver';
+/** `failsTwice`: two attempts in a row; `failsForEver`: each call, until a person has been asked; `hostSilent`: the Docker host takes the removal and answers nothing, nor does it. */
+export type CellMode = FaultMode | 'failsTwice' | 'failsForEver' | 'hostSilent';
 
 export interface Cell {
   readonly scenario: Scenario;
@@ -31,12 +31,16 @@ const IN_TURN = new Set(['recordStep']);
 /** Only tells of what is; a failure for good must not stop what it tells of. */
 const TELLS = new Set(['recordStep', 'setInstanceStatus', 'sendNotice']);
 
+/** Where Docker's own calls are hit: unknown is not gone. */
+export const REMOVES_ON_HOST: Readonly<Record<string, string>> = { removeNetwork: '/networks/', removeVolumes: '/volumes/', removeContainer: '/containers/' };
+
 /** All cells of the matrix, from the steps that the reference runs found. */
 export function allCells(manifest: Manifest): Cell[] {
   let turn = 0;
   return SCENARIOS.flatMap((scenario) => manifest[scenario].flatMap((step): Cell[] => {
     const all: readonly CellMode[] = scenario === 'undo' && !TELLS.has(step.activityType) ? UNDO_MODES : FAULT_MODES;
-    const modes = IN_TURN.has(step.activityType) ? [all[turn++ % all.length]!] : all;
+    const modes = IN_TURN.has(step.activityType) ? [all[turn++ % all.length]!] : [...all];
+    if (REMOVES_ON_HOST[step.activityType] !== undefined && scenario !== 'provision') modes.push('hostSilent');
     return modes.map((mode) => ({ scenario, step, mode, expect: expectation(scenario, step, mode) }));
   }));
 }

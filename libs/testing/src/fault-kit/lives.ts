@@ -23,7 +23,7 @@ export interface Life extends Person {
 }
 
 /** Longest that a life's part may take: the longest time-out of an activity (30 s) twice, and a busy machine. */
-const PATIENCE_MS = 150_000;
+const DEFAULT_PATIENCE_MS = 150_000;
 /** As the owner's next click, or Stripe's next event. */
 const ASK_AGAIN_MS = 4_000;
 const RETRY_EVERY_MS = 700;
@@ -33,7 +33,7 @@ export class LifeRunner {
   /** What breaks in a life that `breaks`: late, and after its effect, so that everything is there to be taken back. */
   readonly breakingActivity = 'publishRoute';
 
-  constructor(private readonly harness: Harness, private readonly plan: FaultPlan) {}
+  constructor(private readonly harness: Harness, private readonly plan: FaultPlan, private readonly patienceMs = DEFAULT_PATIENCE_MS) {}
 
   /** Signs up and begins; `prepare` plants faults before anything runs. */
   async begin(offer: Offer, options: { breaks?: boolean; prepare?: (life: Life) => void } = {}): Promise<Life> {
@@ -74,7 +74,7 @@ export class LifeRunner {
       rungAt = await this.ringAgain(life, rungAt);
       const { rows } = await this.harness.pool.query(`SELECT 1 FROM notice WHERE customer_id = $1 AND kind LIKE 'provisioning_failed%' AND state = 'sent'`, [life.customerId]);
       return rows.length > 0 ? true : undefined;
-    }, { timeoutMs: PATIENCE_MS, last: () => this.harness.truth(life) });
+    }, { timeoutMs: this.patienceMs, last: () => this.harness.truth(life) });
   }
 
   async untilRefunded(life: Life): Promise<void> {
@@ -84,14 +84,14 @@ export class LifeRunner {
       rungAt = await this.ringAgain(life, rungAt);
       const { chargedCents, refundedCents, liveSubscriptions } = await this.harness.truth(life);
       return chargedCents > 0 && chargedCents === refundedCents && liveSubscriptions === 0 ? true : undefined;
-    }, { timeoutMs: PATIENCE_MS, last: () => this.harness.truth(life) });
+    }, { timeoutMs: this.patienceMs, last: () => this.harness.truth(life) });
   }
 
   /** Removes the assistant and waits until it is gone. */
   async remove(life: Life, lift?: () => void): Promise<void> {
     await this.harness.wish(life, 'remove');
     await this.untilEnded(life, life.teardownId, lift);
-    await waitFor(`instance ${life.instanceId} gone`, async () => ((await this.status(life)) === 'gone' ? true : undefined), { timeoutMs: PATIENCE_MS, last: () => this.harness.truth(life) });
+    await waitFor(`instance ${life.instanceId} gone`, async () => ((await this.status(life)) === 'gone' ? true : undefined), { timeoutMs: this.patienceMs, last: () => this.harness.truth(life) });
   }
 
   /** Cancels at the end of the period, and takes it back; each asked again once where it is refused. */
@@ -127,7 +127,7 @@ export class LifeRunner {
         await handle.executeUpdate(retryStepUpdate, { args: [{ actor: 'support', reason: 'the cause is mended' }] }).catch(() => undefined);
       }
       return undefined;
-    }, { timeoutMs: PATIENCE_MS, last: () => this.harness.truth(life) });
+    }, { timeoutMs: this.patienceMs, last: () => this.harness.truth(life) });
     if (state !== 'COMPLETED') throw new Error(`${workflowId} ended as ${state}`);
   }
 

@@ -12,6 +12,7 @@ export function successViolations(truth: GroundTruth, instanceId: string, answer
     ...(truth.status === 'running' ? [] : [`status is ${truth.status}`]),
     ...(truth.runningContainers === 1 ? [] : [`${truth.runningContainers} containers run`]),
     ...(answered === 200 ? [] : [`the assistant answers ${answered} through its route`]),
+    ...(truth.openCheckouts === 0 ? [] : [`${truth.openCheckouts} checkouts are open beside a running assistant`]),
     ...moneyAndMails(truth),
     ...(truth.refundedCents === 0 ? [] : ['a running assistant was paid back']),
   ];
@@ -34,6 +35,7 @@ function moneyAndMails(truth: GroundTruth): string[] {
   return [
     ...(truth.charges > 1 ? [`charged ${truth.charges} times`] : []),
     ...(truth.refundedCents > truth.chargedCents ? ['more was paid back than paid'] : []),
+    ...(truth.stripeCustomers <= 1 ? [] : [`${truth.stripeCustomers} customers at Stripe`]),
     ...(truth.liveSubscriptions > 1 ? [`${truth.liveSubscriptions} live subscriptions`] : []),
     ...Object.entries(truth.mails).filter(([, count]) => count > 1).map(([subject, count]) => `mail "${subject}" came ${count} times`),
     ...Object.entries(truth.notices).filter(([, state]) => state === 'failed').map(([notice]) => `notice ${notice} failed`),

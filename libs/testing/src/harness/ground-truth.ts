@@ -19,6 +19,7 @@ export interface GroundTruth {
   readonly chargedCents: number;
   readonly charges: number;
   readonly refundedCents: number;
+  readonly stripeCustomers: number;
   readonly liveSubscriptions: number;
   readonly openCheckouts: number;
   /** Subject → how many mails of it the owner got. */
@@ -58,7 +59,7 @@ export async function readGroundTruth(sources: TruthSources, who: { customerId: 
   const stripeId = instance.stripe_customer_id;
   const [ledger, state, mails, notices, exports] = await Promise.all([
     stripeId === null ? { charges: [], refunds: [] } : json<{ charges: LedgerMovement[]; refunds: LedgerMovement[] }>(`${sources.stripeUrl}/_emulator/ledger?customer=${stripeId}`),
-    json<{ subscriptions: { customer: string; status: string }[] }>(`${sources.stripeUrl}/_emulator/state`),
+    json<{ subscriptions: { customer: string; status: string }[]; customers: { metadata: Record<string, string> }[] }>(`${sources.stripeUrl}/_emulator/state`),
     json<{ subject: string; to: string }[]>(`${sources.mailUrl}/mails?to=${encodeURIComponent(email)}`),
     rows<{ key: string; kind: string; state: string }>('SELECT key, kind, state FROM notice WHERE customer_id = $1', [customerId]),
     rows<{ id: string }>('SELECT id FROM export WHERE instance_id = $1', [instanceId]),
@@ -79,6 +80,7 @@ export async function readGroundTruth(sources: TruthSources, who: { customerId: 
     charges: charges.length,
     chargedCents: sum(charges),
     refundedCents: sum(ledger.refunds.filter(({ status }) => status === 'succeeded' || status === 'pending')),
+    stripeCustomers: state.customers.filter(({ metadata }) => metadata['customerId'] === customerId).length,
     liveSubscriptions: state.subscriptions.filter(({ customer, status }) => customer === stripeId && !['canceled', 'incomplete_expired'].includes(status)).length,
     openCheckouts: open.length,
     mails: count(mails.map(({ subject }) => subject)),
