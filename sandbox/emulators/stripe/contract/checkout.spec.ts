@@ -137,5 +137,22 @@ describe('the pay page', () => {
     const html = await (await fetch(portal.url)).text();
     const page = /href="(\/i\/[^"]+)"/.exec(html)?.[1] ?? '';
     expect(await (await fetch(new URL(page, portal.url))).text()).toContain('Invoice');
+    const bill = (await stripe.invoices.list({ customer })).data[0];
+    expect((await (await fetch(bill?.invoice_pdf ?? '')).text()).startsWith('%PDF-1.4')).toBe(true);
+    const charge = (await stripe.charges.list({ customer })).data[0];
+    expect(await (await fetch(charge?.receipt_url ?? '')).text()).toContain('$29.00');
+  });
+
+  it('refuses a card that is over, a number that is none, and pays an open invoice on its page', async () => {
+    const session = await open();
+    expect(await (await submit(session.url ?? '', { ...card, expiry: '01/20' })).text()).toContain('expiration year');
+    expect(await (await submit(session.url ?? '', { ...card, card: '4242424242424241' })).text()).toContain('card number is incorrect');
+    const customer = session.customer as string;
+    const made = await stripe.invoices.create({ customer });
+    await stripe.invoiceItems.create({ customer, invoice: made.id ?? '', amount: 1200, currency: 'usd' });
+    const bill = await stripe.invoices.finalizeInvoice(made.id ?? '');
+    expect((await submit(bill.hosted_invoice_url ?? '', { ...card, card: '4000000000009995' })).status).toBe(402);
+    expect((await submit(bill.hosted_invoice_url ?? '', card)).status).toBe(303);
+    expect((await stripe.invoices.retrieve(bill.id ?? '')).status).toBe('paid');
   });
 });

@@ -5,9 +5,9 @@
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- wire JSON of sixty object kinds, checked at run time by the shape tables
 export type Doc = Record<string, any>;
 
-/** A deep copy of plain JSON. */
+/** A deep copy of plain JSON (several times faster here than structuredClone). */
 export function copy<T>(value: T): T {
-  return structuredClone(value);
+  return JSON.parse(JSON.stringify(value)) as T;
 }
 
 /** True when two plain JSON values are equal. */

@@ -30,9 +30,10 @@ export function expandIn(world: World, doc: Doc, expand: string[]): Doc {
   return doc;
 }
 
-/** A copy for the wire: prices inside subscription items are shown as they are now. */
+/** A copy for the wire: prices inside subscription items, and what an event still owes, are shown as they are now. */
 function present(world: World, row: Row): Doc {
   const doc = copy(row.doc);
+  if (row.kind === 'event') doc['pending_webhooks'] = world.store.owedOf(row.id);
   if (row.kind === 'subscription') {
     for (const item of doc['items'].data as Doc[]) {
       const price = world.get('price', item['price'].id as string);

@@ -1,4 +1,4 @@
-import { copy, type Doc } from './doc.js';
+import type { Doc } from './doc.js';
 
 /** One stored object: its wire form and what only the emulator knows of it. */
 export interface Row {
@@ -25,8 +25,10 @@ export class Store {
   private readonly byKind = new Map<string, Map<string, Row>>();
   /** Rows that time acts on (subscriptions, invoices, sessions), by test clock ('' is the wall clock). */
   private readonly timed = new Map<string, Map<string, Row>>();
-  /** Rows touched in the open transaction, with what they were before (undefined = not there). */
-  private touched = new Map<string, Row | undefined>();
+  /** Deliveries still owed, by event. */
+  private readonly owed = new Map<string, Set<string>>();
+  /** Rows touched in the open transaction, with what they were before as JSON (undefined = not there). */
+  private touched = new Map<string, string | undefined>();
 
   get(id: string): Row | undefined {
     return this.byId.get(id);
@@ -40,6 +42,11 @@ export class Store {
   /** Rows of a kind that live by one clock, oldest first. */
   onClock(kind: string, clock: string | null): Row[] {
     return [...(this.timed.get(clock ?? '')?.values() ?? [])].filter((row) => row.kind === kind);
+  }
+
+  /** How many endpoints an event has not reached yet. */
+  owedOf(event: string): number {
+    return this.owed.get(event)?.size ?? 0;
   }
 
   count(kind: string): number {
@@ -84,7 +91,7 @@ export class Store {
   /** Ends the transaction and undoes it. */
   rollback(): void {
     for (const [id, before] of this.touched) {
-      if (before) this.place(before);
+      if (before !== undefined) this.place(JSON.parse(before) as Row);
       else this.drop(id);
     }
     this.touched = new Map();
@@ -104,13 +111,14 @@ export class Store {
     this.byId.clear();
     this.byKind.clear();
     this.timed.clear();
+    this.owed.clear();
     this.touched = new Map();
   }
 
   private touch(id: string): void {
     if (this.touched.has(id)) return;
     const row = this.byId.get(id);
-    this.touched.set(id, row ? copy(row) : undefined);
+    this.touched.set(id, row ? JSON.stringify(row) : undefined);
   }
 
   private place(row: Row): void {
@@ -118,6 +126,12 @@ export class Store {
     let kind = this.byKind.get(row.kind);
     if (!kind) this.byKind.set(row.kind, (kind = new Map()));
     kind.set(row.id, row);
+    if (row.kind === 'delivery') {
+      const event = row.doc['event'] as string;
+      let owed = this.owed.get(event);
+      if (!owed) this.owed.set(event, (owed = new Set()));
+      owed.add(row.id);
+    }
     if (!timedKinds.has(row.kind)) return;
     let clock = this.timed.get(row.clock ?? '');
     if (!clock) this.timed.set(row.clock ?? '', (clock = new Map()));
@@ -130,5 +144,10 @@ export class Store {
     this.byId.delete(id);
     this.byKind.get(row.kind)?.delete(id);
     this.timed.get(row.clock ?? '')?.delete(id);
+    if (row.kind !== 'delivery') return;
+    const event = row.doc['event'] as string;
+    const owed = this.owed.get(event);
+    owed?.delete(id);
+    if (owed?.size === 0) this.owed.delete(event);
   }
 }

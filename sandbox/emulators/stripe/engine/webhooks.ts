@@ -103,7 +103,7 @@ export class WebhookSender {
     const event = this.world.get('event', row.doc['event'] as string);
     const endpoint = this.world.get('webhook_endpoint', row.doc['endpoint'] as string);
     if (!event || endpoint?.doc['status'] !== 'enabled') {
-      this.settle(row, event, true);
+      this.settle(row, true);
       return;
     }
     const type = String(event.doc['type']);
@@ -115,20 +115,19 @@ export class WebhookSender {
     }
     const future = this.faults.take(['webhook-future-timestamp'], 'POST', type);
     const at = this.world.wall() + (future ? (future.amount ?? 3600) : 0);
-    const body = JSON.stringify(event.doc, null, 2);
+    const body = JSON.stringify({ ...event.doc, pending_webhooks: this.world.store.owedOf(event.id) }, null, 2);
     const signature = createHmac('sha256', String(endpoint.hidden['secret'])).update(`${at}.${body}`).digest('hex');
     const send = (): Promise<boolean> => this.post(String(endpoint.doc['url']), body, `t=${at},v1=${signature}`);
     let ok = await send();
     if (this.faults.take(['webhook-duplicate'], 'POST', type)) ok = (await send()) && ok;
-    if (!this.closed) this.settle(row, event, ok);
+    if (!this.closed) this.settle(row, ok);
   }
 
-  private settle(row: Row, event: Row | undefined, ok: boolean): void {
+  private settle(row: Row, ok: boolean): void {
     this.transact(() => {
       this.world.store.edit(row);
       row.doc['attempts'] = (row.doc['attempts'] as number) + 1;
       if (ok) {
-        if (event) this.world.store.edit(event).doc['pending_webhooks'] = Math.max(0, (event.doc['pending_webhooks'] as number) - 1);
         this.world.store.remove(row.id);
         return;
       }

@@ -10,6 +10,7 @@ import { authenticate } from '../resources/intents.js';
 import { lineItems } from '../resources/checkout-sessions.js';
 import { attach, createCardMethod, readCard } from '../resources/payment-methods.js';
 import { type PayForm, paySession, readExpiry } from './checkout.js';
+import { pdf } from './pdf.js';
 import { alert, cardFields, date, document, escape, money } from './html.js';
 
 /** What the hosted pages act on. */
@@ -37,6 +38,7 @@ export class Pages {
     if (first === 'c') this.checkout(third, form, fourth, html, go);
     else if (first === '3ds') this.bank(second, form, html, go);
     else if (first === 'p') this.portal(third, form, html, go);
+    else if (first === 'i' && fourth === 'pdf') this.invoicePdf(third, response, html);
     else if (first === 'i') this.invoice(third, form, html, go);
     else this.receipt(second, html);
   }
@@ -122,6 +124,15 @@ export class Pages {
     }
     if (message) html(invoicePage(invoice, message), 402);
     else go(`/i/acct_sandbox/${token}`);
+  }
+
+  private invoicePdf(token: string, response: ServerResponse, html: (text: string, status?: number) => void): void {
+    const invoice = this.host.world.store.all('invoice').find((row) => row.hidden['page'] === token);
+    if (!invoice) return html(document('Not found', '<h1>This invoice does not exist</h1>'), 404);
+    const { number, status, currency, total, created } = invoice.doc as { number: string; status: string; currency: string; total: number; created: number };
+    const lines = (invoice.doc['lines'].data as Doc[]).map((line) => `${money(line['amount'] as number, currency)}   ${String(line['description'])}`);
+    const bytes = pdf([`Invoice ${number}`, date(created), `Status: ${status}`, '', ...lines, '', `Total ${money(total, currency)}`, '', 'Sandbox: no money has moved.']);
+    response.writeHead(200, { 'Content-Type': 'application/pdf', 'Content-Length': bytes.length, 'Content-Disposition': `attachment; filename="Invoice-${number}.pdf"` }).end(bytes);
   }
 
   private receipt(id: string, html: (text: string, status?: number) => void): void {

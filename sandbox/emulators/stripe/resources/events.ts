@@ -46,7 +46,7 @@ function checkUrl(url: string): string {
 
 /** Whether an event has reached every endpoint that listens. */
 export function delivered(world: World, event: Row): boolean {
-  return (event.doc['pending_webhooks'] as number) === 0;
+  return world.store.owedOf(event.id) === 0;
 }
 
 function matches(type: string, wanted: string): boolean {
