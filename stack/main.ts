@@ -58,7 +58,7 @@ try {
     await eraseState(stateDir);
   }
   say('Starting PostgreSQL, Temporal, the emulators, API, worker and gateway …');
-  starting = startStack({ stateDir, say, environment: process.env, docker: 'auto', signal: giveUp.signal, onHopeless: (reason) => { void end(1, reason); } });
+  starting = startStack({ stateDir, say, environment: process.env, docker: 'auto', ports: process.env['CLAWKEEP_PORTS'] === 'free' ? 'free' : 'default', signal: giveUp.signal, onHopeless: (reason) => { void end(1, reason); } });
   stack = await starting;
   if (ending === undefined) await show(stack);
 } catch (error) {

@@ -66,7 +66,7 @@ export async function refuseTakenPorts(ports: Ports, wanted: readonly PortName[]
     const owner = ownerOfPort(ports[name]);
     taken.push(`  port ${ports[name]} (${name}) is taken${owner === undefined ? '' : ` by ${owner}`}: stop it, or set ${PORTS[name].variable} to another port`);
   }
-  if (taken.length > 0) throw new Error(`Clawkeep can't start:\n${taken.join('\n')}`);
+  if (taken.length > 0) throw new Error(`Clawkeep can't start:\n${taken.join('\n')}\nOr take whatever is free: CLAWKEEP_PORTS=free npm start`);
 }
 
 const isFree = (port: number): Promise<boolean> =>

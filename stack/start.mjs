@@ -15,7 +15,8 @@ if (unknown !== undefined || process.argv.includes('--help')) {
   --fresh     forget everything kept in the state folder and begin anew
   --no-seed   no demo subscribers and sign-ins
   --help      this
-CLAWKEEP_STATE_DIR names another state folder than .clawkeep; every port has its variable.
+CLAWKEEP_STATE_DIR names another state folder than .clawkeep; every port has its variable, and
+CLAWKEEP_PORTS=free takes whatever is free.
 `);
   process.exit(unknown === undefined ? 0 : 2);
 }
