@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` needs nothing but Node; `integration` gets one Postgres and one Temporal server from its global set-up. */
+/**
+ * `unit` needs nothing but Node; `integration` gets one Postgres and one Temporal server from its global set-up; `system` starts the built
+ * product as real processes, a stack of its own in each file, one file at a time. They run in this order: groups with different numbers
+ * of workers may not share a place in it.
+ */
+const SYSTEM = 'test/{life,chaos}/**/*.int.spec.ts';
+
 export default defineConfig({
   // Vitest hands these to Node as --conditions; 'import' and 'module' among them would make require() of a CommonJS package load its ESM twin.
   ssr: { resolve: { conditions: ['source', 'node', 'default'] } },
@@ -17,12 +23,17 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['{apps,libs,sandbox,stack,test}/**/*.int.spec.ts'],
-          exclude: ['**/node_modules/**', 'dist/**', 'apps/web/**'],
+          exclude: ['**/node_modules/**', 'dist/**', 'apps/web/**', SYSTEM],
+          sequence: { groupOrder: 1 },
           globalSetup: ['libs/testing/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'system', include: [SYSTEM], sequence: { groupOrder: 2 }, testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 1, fileParallelism: false },
       },
     ],
   },
