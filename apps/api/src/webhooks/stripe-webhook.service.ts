@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Environment } from '#config/environment.js';
+import { ringsTheBell } from '#domain/lifecycle/doorbells.js';
 import type { StripeChanged } from '#workflows/contracts/customer-lifecycle.js';
 import { Database } from '../database/database.js';
 import { ENVIRONMENT } from '../tokens.js';
@@ -44,7 +45,7 @@ export class StripeWebhookService {
     const message: StripeChanged = { eventId: event.id, type: event.type, objectId: event.objectId };
     await this.database.rows(STORE, [
       event.id, event.type, event.apiVersion, event.livemode, event.createdSeconds, event.objectId, event.stripeCustomerId, payload, event.customerId, event.testClockId,
-      JSON.stringify(message), ours,
+      JSON.stringify(message), ours && ringsTheBell(event.type),
     ]);
   }
 }
