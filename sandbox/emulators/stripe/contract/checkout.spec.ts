@@ -40,7 +40,7 @@ contract('checkout sessions', (stripe) => {
   });
 });
 
-describe('the pay page', () => {
+describe('the pay page', { timeout: 30_000 }, () => {
   let stripe: Stripe;
   let control: Control;
   let close: () => Promise<void>;

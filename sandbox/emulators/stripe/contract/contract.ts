@@ -6,7 +6,7 @@ const real = realStripe();
 
 /** Registers tests twice: against a fresh emulator, and against Stripe's test mode when `STRIPE_TEST_KEY` is set (one skipped test says so otherwise). */
 export function contract(name: string, tests: (stripe: () => Stripe) => void): void {
-  describe(`${name} (emulator)`, () => {
+  describe(`${name} (emulator)`, { timeout: 30_000 }, () => {
     let target: UnderTest | undefined;
     beforeAll(async () => {
       target = await freshEmulator();

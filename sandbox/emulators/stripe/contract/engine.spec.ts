@@ -4,7 +4,7 @@ import { clocked, monthly, refusal } from './contract.js';
 import { advance, at, type Control, freshEmulator, until } from './under-test.js';
 
 /** What only the emulator's settings and control API can bring about. */
-describe('the billing engine', () => {
+describe('the billing engine', { timeout: 30_000 }, () => {
   let close: () => Promise<void> = async () => undefined;
   afterEach(() => close());
   const fresh = async (options: Parameters<typeof freshEmulator>[0] = {}): Promise<{ stripe: Stripe; control: Control }> => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clocked, monthly, refusal } from './contract.js';
 import { at, clientOf, type Control, freshEmulator } from './under-test.js';
 
-describe('faults', () => {
+describe('faults', { timeout: 30_000 }, () => {
   let stripe: Stripe;
   let control: Control;
   let close: () => Promise<void>;

@@ -45,7 +45,7 @@ export class Control {
 }
 
 /** Waits for a named condition. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 10_000): Promise<T> {
+export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, timeoutMs = 25_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await look();

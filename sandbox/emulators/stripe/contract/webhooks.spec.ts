@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { monthly } from './contract.js';
 import { type Control, freshEmulator, until } from './under-test.js';
 
-describe('webhooks', () => {
+describe('webhooks', { timeout: 30_000 }, () => {
   let stripe: Stripe;
   let control: Control;
   let close: () => Promise<void>;
