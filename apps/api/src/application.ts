@@ -16,6 +16,9 @@ import { Metrics } from './metrics/metrics.js';
 import { OPENAPI_TITLE, openapiDocument } from './openapi-document.js';
 import { listRoutes, OUTSIDE_PREFIX, requirePolicies } from './policy/route-list.js';
 
+/** What the router knows; the rest of /api would get Express's own page. */
+const OUR_PLACES = /^\/api\/(v1|auth|docs|openapi\.json)(\/|$)/;
+
 /**
  * Builds the API with everything in front of it; not yet listening, and nothing outside is touched. Rejects where a route has no policy.
  * @param extraControllers for tests
@@ -33,6 +36,10 @@ export async function createApplication(environment: Environment, extraControlle
   app.use(securityHeaders(environment.PUBLIC_URL));
   app.use(app.get(Metrics).middleware());
   app.use(dashboard(environment.WEB_DIST_DIR));
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    if (OUR_PLACES.test(request.path)) return next();
+    sendProblem(new Problem(404, 'NOT_FOUND', 'There is nothing at this address.'), request as { id?: unknown }, response);
+  });
   app.use(bodyReader());
   SwaggerModule.setup('api/docs', app, () => openapiDocument(app), { jsonDocumentUrl: 'api/openapi.json', customSiteTitle: OPENAPI_TITLE });
   // What fails before a route is found, such as a broken % escape, has our shape too.

@@ -25,6 +25,7 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
   private running: Promise<void> | null = null;
   private again = false;
   private stopped = false;
+  private trouble: string | null = null;
 
   constructor(
     private readonly database: Database,
@@ -54,13 +55,24 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
   private wake(): void {
     if (this.stopped) return;
     if (this.running !== null) { this.again = true; return; }
-    this.running = this.drain().catch((error: unknown) => this.logger.warn(`The outbox waits: ${error instanceof Error ? error.message : 'unknown'}`)).finally(() => {
+    this.again = false;
+    this.running = this.drain().then(() => this.tell(null), (error: unknown) => this.tell(error instanceof Error ? error.message : 'unknown')).finally(() => {
       this.running = null;
-      if (this.again) { this.again = false; this.wake(); }
+      // While something is away the next look is the timer's.
+      if (this.again && this.trouble === null) { this.again = false; this.wake(); }
     });
   }
 
+  /** Once when it begins, once when it is over. */
+  private tell(trouble: string | null): void {
+    if (trouble !== null && this.trouble === null) this.logger.warn(`The outbox waits: ${trouble}`);
+    if (trouble === null && this.trouble !== null) this.logger.log('The outbox is carried on.');
+    this.trouble = trouble;
+  }
+
   private async drain(): Promise<void> {
+    // Before rows are locked: no transaction is held open for a server that is away.
+    await this.temporal.connected();
     while (!this.stopped && (await this.database.transaction((manager) => this.dispatch(manager))) === BATCH) { /* more is due */ }
   }
 
