@@ -28,6 +28,8 @@ const on = <Port>(taskQueue: string, profile: RetryProfile) => (summary: string)
   });
 
 export const billing = on<BillingPort>(BILLING_QUEUE, RETRY_PROFILES.billing);
+/** Before a decision: gives up after a short while, and then nothing is decided. */
+export const billingLook = on<BillingPort>(BILLING_QUEUE, RETRY_PROFILES.billingLook);
 /** For a person who waits for the answer: gives up after a short while with a clear error. */
 export const billingNow = on<BillingPort>(BILLING_QUEUE, RETRY_PROFILES.billingInteractive);
 export const notify = on<NotifyPort>(NOTIFY_QUEUE, RETRY_PROFILES.mail);

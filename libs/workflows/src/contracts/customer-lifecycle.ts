@@ -22,7 +22,8 @@ export interface CarriedState {
   waiting: Record<string, Extract<InboxMessage, { kind: 'instanceWished' }>>;
   /** Counts the moves on record, so that each has its own key. */
   moves: number;
-  needsAttention: string | null;
+  /** What a person must look at, by its source. */
+  attention: Record<string, string>;
 }
 
 /** Doorbell: something changed at Stripe. Carries no truth. `eventId` dedupes. */

@@ -7,6 +7,7 @@ import { workflowNowMs } from '../clock.js';
 import type { CarriedState, CustomerLifecycleInput, CustomerStatusView, InboxMessage } from '../contracts/customer-lifecycle.js';
 import { CustomerStage, NeedsAttention, NextStepAt, PlanId, ServiceLevelAttribute } from '../contracts/search-attributes.js';
 import type { Rules } from '../ports/rules.port.js';
+import { Attention } from './attention.js';
 
 const RULES_ARE_FRESH_MS = 10 * 60_000;
 const TRY_AGAIN_MS = 5 * 60_000;
@@ -22,11 +23,10 @@ export class Customer {
   policyWakeAtMs: number | null = null;
   /** When something that did not succeed is tried again; real clock. */
   retryAtMs: number | null = null;
-  needsAttention: string | null;
+  readonly attention: Attention;
   private moves: number;
   private rules: { value: Rules; readAtMs: number } | null = null;
   private shown = '';
-  private stumbled: string | null = null;
 
   constructor(input: CustomerLifecycleInput) {
     const carried = input.carried;
@@ -36,7 +36,7 @@ export class Customer {
     this.running = carried?.running ?? {};
     this.waiting = carried?.waiting ?? {};
     this.moves = carried?.moves ?? 0;
-    this.needsAttention = carried?.needsAttention ?? null;
+    this.attention = new Attention(carried?.attention ?? {});
     // A run that continues looks at the facts at once: timers are not carried.
     if (carried) this.retryAtMs = workflowNowMs();
   }
@@ -62,17 +62,14 @@ export class Customer {
   /** Something did not succeed and is tried again soon; support sees what. */
   stumble(why: string): void {
     log.error('It did not succeed and is tried again', { why });
-    this.needsAttention = this.stumbled = why;
+    this.attention.call('stumble', why);
     this.lookAgainSoon();
   }
 
   lookAgainSoon(): void { this.retryAtMs ??= workflowNowMs() + TRY_AGAIN_MS; }
 
   /** All went well: what was only a stumble needs no person any more. */
-  recovered(): void {
-    if (this.stumbled !== null && this.needsAttention === this.stumbled) this.needsAttention = null;
-    this.stumbled = null;
-  }
+  recovered(): void { this.attention.takeBack('stumble'); }
 
   wakeAtMs(): number | null {
     const times = [this.policyWakeAtMs, this.retryAtMs].filter((time) => time !== null);
@@ -81,28 +78,28 @@ export class Customer {
 
   view(inboxLength: number): CustomerStatusView {
     const { stage, serviceLevel, overlays, planId, nextStep } = this.lifecycle;
-    return { stage, serviceLevel, overlays, planId, nextStep, inboxLength, needsAttention: this.needsAttention };
+    return { stage, serviceLevel, overlays, planId, nextStep, inboxLength, needsAttention: this.attention.text };
   }
 
   /** Search attributes and current details; nothing is written where nothing changed. */
   show(): void {
     const { stage, serviceLevel, planId, nextStep } = this.lifecycle;
-    const now = JSON.stringify([stage, serviceLevel, planId, nextStep?.atMs ?? null, this.needsAttention]);
-    setCurrentDetails(describeLifecycle(this.lifecycle, this.needsAttention));
+    const now = JSON.stringify([stage, serviceLevel, planId, nextStep?.atMs ?? null, this.attention.text]);
+    setCurrentDetails(describeLifecycle(this.lifecycle, this.attention.text));
     if (now === this.shown) return;
     this.shown = now;
     upsertSearchAttributes([
       { key: CustomerStage, value: stage },
       { key: ServiceLevelAttribute, value: serviceLevel },
       { key: PlanId, value: planId },
-      { key: NeedsAttention, value: this.needsAttention !== null },
+      { key: NeedsAttention, value: this.attention.text !== null },
       { key: NextStepAt, value: nextStep?.atMs ? new Date(nextStep.atMs) : null },
     ]);
     upsertMemo({ next: nextStep?.what ?? '' });
   }
 
   carry(inbox: InboxMessage[]): CarriedState {
-    const { lifecycle, seen, running, waiting, moves, needsAttention } = this;
-    return { lifecycle, inbox, seen, running, waiting, moves, needsAttention };
+    const { lifecycle, seen, running, waiting, moves, attention } = this;
+    return { lifecycle, inbox, seen, running, waiting, moves, attention: attention.reasons };
   }
 }

@@ -2,7 +2,7 @@ import { isCancellation, log } from '@temporalio/workflow';
 import { decideLifecycle } from '#domain/lifecycle/lifecycle.decide.js';
 import { evolveLifecycle, evolveNoticeSent, isSettled } from '#domain/lifecycle/lifecycle.evolve.js';
 import type { LifecycleEffect } from '#domain/lifecycle/lifecycle.types.js';
-import { billing, notify, projections } from '../activities.js';
+import { billingLook, notify, projections } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
 import { causeOf } from '../saga/saga.js';
 import type { Customer } from './customer.js';
@@ -31,19 +31,20 @@ async function settle(customer: Customer, instances: InstanceKeeper): Promise<vo
   const done = new Set<string>();
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const facts = {
-      billing: await billing('Read what Stripe says').fetchBillingFacts({ customerId: customer.id }),
+      billing: await billingLook('Read what Stripe says').fetchBillingFacts({ customerId: customer.id }),
       instances: await projections('Read the instances').loadInstances({ customerId: customer.id }),
     };
     const decision = decideLifecycle(facts, customer.lifecycle, catalogue, policy, workflowNowMs());
     const moves = !isSettled(customer.lifecycle, decision);
     if (moves) {
       await projections(`${customer.lifecycle.stage} → ${decision.stage}: ${decision.reason}`.slice(0, 200)).recordDecision({
-        customerId: customer.id, key: customer.nextMoveKey(), from: customer.lifecycle, decision, actor: 'policy', needsAttention: customer.needsAttention,
+        customerId: customer.id, key: customer.nextMoveKey(), from: customer.lifecycle, decision, actor: 'policy', needsAttention: customer.attention.text,
       });
     }
     const { customerNowMs } = facts.billing;
     customer.lifecycle = evolveLifecycle(customer.lifecycle, decision, customerNowMs);
     customer.policyWakeAtMs = decision.wakeAtMs;
+    if (decision.reviewReason === null) customer.attention.takeBack('review');
     customer.show();
     const open = decision.effects.filter((effect) => !done.has(JSON.stringify(effect)));
     for (const effect of open) {
@@ -78,7 +79,8 @@ async function bringAbout(effect: LifecycleEffect, customer: Customer, instances
     case 'apply_plan': return instances.each(effect.instanceIds, (id) => instances.applyPlan(id, effect.planId));
     case 'export_instances': return instances.each(effect.instanceIds, (id) => instances.exportData(id));
     case 'teardown_instances': return instances.each(effect.instanceIds, (id) => instances.teardown(id, effect.reason));
-    case 'flag_for_review': customer.needsAttention = effect.why; return;
+    // What is no hold stays until a person has looked at it.
+    case 'flag_for_review': customer.attention.call(customer.lifecycle.reviewReason === null ? 'question' : 'review', effect.why); customer.show(); return;
     case 'notify': {
       const { nextStep, planId } = customer.lifecycle;
       await notify(`Mail: ${effect.notice.replaceAll('_', ' ')}`).sendNotice({

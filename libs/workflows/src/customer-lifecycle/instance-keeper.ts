@@ -53,6 +53,7 @@ export class InstanceKeeper {
   /** A child has ended: what follows depends on how. */
   async settled(end: Settled): Promise<void> {
     delete this.customer.running[end.instanceId];
+    if (end.outcome === 'succeeded') this.customer.attention.takeBack(end.instanceId);
     if (end.childKind === 'provision' && end.outcome === 'failed') await this.provisioningFailed(end);
     await this.takeUpWaiting(end.instanceId);
   }
@@ -133,7 +134,7 @@ export class InstanceKeeper {
 
   /** Paid means running, or refunded: what was paid for this instance is paid back, whole, and said so. */
   private async provisioningFailed({ instanceId, generation, reason }: Settled): Promise<void> {
-    this.customer.needsAttention = `Provisioning of ${instanceId} failed: ${reason ?? 'unknown'}`;
+    this.customer.attention.call(instanceId, `Provisioning of ${instanceId} failed: ${reason ?? 'unknown'}`);
     const { subscription } = await billing('Read what was paid').fetchBillingFacts({ customerId: this.customer.id });
     const paidForIt = subscription !== null && subscription.instanceId === instanceId && subscription.endedAtMs === null && generation === 1;
     const refund = paidForIt
@@ -161,8 +162,9 @@ export class InstanceKeeper {
         if (during) await projections(`The instance is ${during}`).setInstanceStatus({ instanceId, status: during, reason: null });
         await act(ref);
         await projections(`The instance is ${after}`).setInstanceStatus({ instanceId, status: after, reason: null });
+        this.customer.attention.takeBack(instanceId);
       } catch (error) {
-        this.customer.needsAttention = `${instanceId}: ${causeOf(error)}`;
+        this.customer.attention.call(instanceId, `${instanceId}: ${causeOf(error)}`);
         // Nobody awaits this: a refusal here would stop the whole workflow.
         await unlessRefused('needs attention', () => projections('A person is needed').setInstanceStatus({ instanceId, status: 'needs_attention', reason: causeOf(error) }));
       } finally {

@@ -1,4 +1,4 @@
-import { ApplicationFailure, TemporalFailure } from '@temporalio/workflow';
+import { ApplicationFailure, TemporalFailure, uuid4 } from '@temporalio/workflow';
 import type { SubscriptionFacts } from '#domain/lifecycle/lifecycle.types.js';
 import { billingNow } from '../activities.js';
 import type {
@@ -56,9 +56,9 @@ export class SubscriptionDesk {
     });
   }
 
-  payNow(requestId = 'now'): Promise<Paid> {
+  payNow(): Promise<Paid> {
     return answering(async () => {
-      const paid = await billingNow('Pay the oldest open invoice').payOldestOpenInvoice({ customerId: this.customer.id, requestId });
+      const paid = await billingNow('Pay the oldest open invoice').payOldestOpenInvoice({ customerId: this.customer.id, requestId: uuid4() });
       await this.evaluate();
       return paid;
     });
