@@ -1,6 +1,7 @@
 // Everything that is checked without running the product. Each check is one line; the last line counts them.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -44,13 +45,29 @@ function openApiIsFresh() {
   run(node('node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', 'apps/api/src/openapi'));
 }
 
+/** Whether the dashboard's client is the one that the API document makes. */
+function clientIsFresh() {
+  const made = mkdtempSync(join(tmpdir(), 'clawkeep-client-'));
+  try {
+    run(node('node_modules/@hey-api/openapi-ts/bin/run.js', '-f', 'apps/web/openapi-ts.config.ts', '-o', made));
+    const committed = 'apps/web/src/api/generated';
+    const list = (folder) => readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1)).sort();
+    const [wanted, present] = [list(made), list(committed)];
+    const stale = [...new Set([...wanted, ...present])].filter((name) => !wanted.includes(name) || !present.includes(name) || readFileSync(join(made, name), 'utf8') !== readFileSync(join(committed, name), 'utf8'));
+    if (stale.length > 0) throw new Error(`${committed} is stale: ${stale.slice(0, 5).join(', ')}. Mend: npx openapi-ts -f apps/web/openapi-ts.config.ts`);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
 const checks = [
   ['types: server', () => run(node(TSC, '-p', 'tsconfig.json', '--noEmit'))],
   ['types: dashboard', existsSync('apps/web/tsconfig.json') && (() => run(node(TSC, '-p', 'apps/web/tsconfig.json', '--noEmit')))],
   ['eslint', ['eslint.config.mjs', 'eslint.config.js', 'eslint.config.ts'].some(existsSync) && (() => run(node('node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0')))],
   ['arrows between rooms', existsSync('.dependency-cruiser.mjs') && (() => run(node('node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config', '.dependency-cruiser.mjs', 'apps', 'libs', 'sandbox', 'stack')))],
-  ['size of the dashboard', existsSync('apps/web/size-gate.mjs') && (() => run(node('apps/web/size-gate.mjs')))],
+  ['size of the dashboard', existsSync('apps/web/test/size-gate.mjs') && (() => run(node('apps/web/test/size-gate.mjs')))],
   ['API document is fresh', existsSync('apps/api/openapi.json') && openApiIsFresh],
+  ['API client is fresh', existsSync('apps/web/openapi-ts.config.ts') && clientIsFresh],
   ['lockfile without addresses', lockfileWithoutAddresses],
   ['one protobufjs for Temporal', oneProtobufjs],
 ];

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureBuilt } from './bootstrap/build-steps.mjs';
 import { checkNode, ensureInstalled } from './bootstrap/install.mjs';
 import { run } from './bootstrap/run.mjs';
@@ -46,7 +46,7 @@ async function provide() {
 function findChromium() {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const places = [
-    process.env.CHROMIUM_BIN, ...(process.env.PATH ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
+    process.env.CHROMIUM_PATH, ...(process.env.PATH ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name))),
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium',
   ];
   return places.find((path) => {
@@ -59,6 +59,19 @@ function findChromium() {
   });
 }
 
+/** A stack of its own for the journeys, on free ports; several people come from one address at once. */
+async function withStack(work) {
+  const { startStack } = await import(pathToFileURL(join(root, 'dist/stack/start-stack.js')).href);
+  const stateDir = mkdtempSync(join(tmpdir(), 'clawkeep-journeys-'));
+  const stack = await startStack({ stateDir, ports: 'free', say, environment: { RATE_LIMIT_PER_IP: '10000', RATE_LIMIT_PER_USER: '10000' } });
+  try {
+    return await work(stack);
+  } finally {
+    await stack.stop();
+    rmSync(stateDir, { recursive: true, force: true });
+  }
+}
+
 async function browser(env) {
   const chromium = findChromium();
   const journeys = ['playwright.config.ts', 'apps/web/playwright.config.ts', 'test/playwright.config.ts'].filter((file) => existsSync(join(root, file)));
@@ -66,13 +79,17 @@ async function browser(env) {
   for (const config of journeys) {
     const name = `browser (${config})`;
     if (chromium === undefined) {
-      outcomes.push({ runner: name, passed: 0, failed: [], skipped: ['all of it: no Chromium here; install it, or set CHROMIUM_BIN'] });
+      outcomes.push({ runner: name, passed: 0, failed: [], skipped: ['all of it: no Chromium here; install it, or set CHROMIUM_PATH'] });
       continue;
     }
     const file = join(reports, `${config.replaceAll('/', '-')}.json`);
     say(`${name} …`);
-    const code = await runner(process.execPath, ['node_modules/@playwright/test/cli.js', 'test', '--config', config, '--reporter=list,json'], { ...env, CHROMIUM_BIN: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file, CI: '1' });
-    outcomes.push(readPlaywright(name, file, code));
+    outcomes.push(await withStack(async (stack) => {
+      const code = await runner(process.execPath, ['node_modules/@playwright/test/cli.js', 'test', '--config', config, '--reporter=list,json'], {
+        ...env, CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file, CI: '1', CLAWKEEP_URL: stack.urls.dashboard, CLAWKEEP_SANDBOX_URL: stack.urls.panel,
+      });
+      return readPlaywright(name, file, code);
+    }));
   }
   return outcomes;
 }

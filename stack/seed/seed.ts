@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { replaceFile } from '../records.js';
 import type { Stack } from '../start-stack.js';
 import { DEMO_PEOPLE, subdomainOf, type DemoPerson, type Wanted } from './people.js';
-import { Refused, Visitor } from './visitor.js';
+import { Visitor } from './visitor.js';
 
 interface Me { id: string; role: string; customer: { id: string; stage: string; overlays: string[]; planId: string | null } | null }
 interface Instance { id: string; name: string; status: string }
