@@ -84,26 +84,37 @@ async function browser(env) {
     }
     const file = join(reports, `${config.replaceAll('/', '-')}.json`);
     say(`${name} …`);
-    outcomes.push(await withStack(async (stack) => {
+    outcomes.push(await told(name, () => withStack(async (stack) => {
       const code = await runner(process.execPath, ['node_modules/@playwright/test/cli.js', 'test', '--config', config, '--reporter=list,json'], {
         ...env, CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file, CI: '1', CLAWKEEP_URL: stack.urls.dashboard, CLAWKEEP_SANDBOX_URL: stack.urls.panel,
       });
       return readPlaywright(name, file, code);
-    }));
+    })));
   }
   return outcomes;
 }
 
+/** A runner that can't even start is one failure, and the others still count. */
+async function told(name, work) {
+  try {
+    return await work();
+  } catch (error) {
+    return { runner: name, passed: 0, failed: [error instanceof Error ? error.message : String(error)], skipped: [] };
+  }
+}
+
+// `npm test -- <arguments of Vitest>` runs a part of the server's tests; without any, everything.
+const part = process.argv.slice(2);
 let exitCode = 1;
 try {
   await ensureInstalled(root);
   await ensureBuilt(root);
   const env = await provide();
-  const outcomes = [await vitest('server', [], env)];
+  const outcomes = [await told('server', () => vitest('server', part, env))];
   for (const config of ['apps/web/vitest.config.ts', 'apps/web/test/vitest.config.ts']) {
-    if (existsSync(join(root, config))) outcomes.push(await vitest('dashboard', ['--config', config], env));
+    if (part.length === 0 && existsSync(join(root, config))) outcomes.push(await told('dashboard', () => vitest('dashboard', ['--config', config], env)));
   }
-  outcomes.push(...(await browser(env)));
+  if (part.length === 0) outcomes.push(...(await browser(env)));
   exitCode = close(outcomes);
 } catch (error) {
   process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
