@@ -22,7 +22,7 @@ export async function dockerThings(stack: Stack): Promise<string[]> {
   return [
     ...containers.map(({ Names, State }) => `container ${Names[0]?.slice(1) ?? '?'} (${State})`),
     ...networks.map(({ Name }) => `network ${Name}`),
-    ...volumes.Volumes.map(({ Name }) => `volume ${Name}`),
+    ...(volumes.Volumes as typeof volumes.Volumes | null ?? []).map(({ Name }) => `volume ${Name}`),
   ].sort();
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { SecretVault } from '#database/secrets/secret-vault.js';
 import { holdSlot } from '#database/placement/slots.js';
@@ -9,7 +9,7 @@ export interface PersonWish {
   readonly planId: string;
   /** `provisioning` for a plan that costs nothing, else `awaiting_payment`. */
   readonly status: 'provisioning' | 'awaiting_payment';
-  /** The emulated provider answers to keys with "good" in them. */
+  /** The emulated provider answers to keys with "good" in them; digits beside it, for hexadecimal spells "bad" now and then. */
   readonly providerKey?: string;
 }
 
@@ -23,7 +23,7 @@ export async function writePerson(dataSource: DataSource, vault: SecretVault, wi
   await dataSource.query(`INSERT INTO customer (id, name) VALUES ($1, $2)`, [customerId, name]);
   await dataSource.query(`INSERT INTO "user" ("id", "name", "email", "emailVerified") VALUES ($1, $2, $3, true)`, [userId, name, email]);
   await dataSource.query(`INSERT INTO member (customer_id, user_id, role) VALUES ($1, $2, 'owner')`, [customerId, userId]);
-  const secretId = await vault.put(customerId, 'provider_key', 'openai', wish.providerKey ?? `sk-good-${randomBytes(12).toString('hex')}`);
+  const secretId = await vault.put(customerId, 'provider_key', 'openai', wish.providerKey ?? `sk-good-${randomInt(2 ** 47)}`);
   await dataSource.query(`INSERT INTO provider_key (customer_id, provider, secret_id, masked, tested_at) VALUES ($1, 'openai', $2, 'sk-…', now())`, [customerId, secretId]);
   await dataSource.transaction(async (manager) => {
     await manager.query(
