@@ -18,6 +18,8 @@ const own = given === null ? await startServers() : null;
 const plan = new FaultPlan();
 const manifestFile = join(process.cwd(), 'test/faults/manifest.json');
 const harness = await startHarness({ ...(given ?? own!), activityInterceptors: [plan.interceptor] });
+const leave = (): void => { void harness.stop().then(() => own?.stop()).finally(() => process.exit(130)); };
+process.once('SIGINT', leave).once('SIGTERM', leave);
 try {
   if (values['write-manifest']) writeFileSync(manifestFile, `${JSON.stringify(await discoverSteps(harness, plan), null, 1).replaceAll(/\{\s+"activityType": ("\w+"),\s+"occurrence": (\d+)\s+\}/g, '{ "activityType": $1, "occurrence": $2 }')}\n`);
   const wanted = new RegExp(values.only);

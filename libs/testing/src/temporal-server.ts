@@ -32,12 +32,12 @@ export function findTemporalBinary(environment: Readonly<Record<string, string |
   return [environment['TEMPORAL_BIN'] ?? '', ...onPath, join(homedir(), 'go', 'bin', 'temporal')].filter(Boolean).find(isExecutable);
 }
 
-/** Starts a headless, in-memory development server. Rejects with its last output when it does not listen within 30 s. */
-export async function startTestTemporal(binary: string): Promise<TestTemporal> {
+/** Starts a headless, in-memory development server; `settings` are dynamic configuration (`name=value`) on top. Rejects with its last output when it does not listen within 30 s. */
+export async function startTestTemporal(binary: string, settings: readonly string[] = []): Promise<TestTemporal> {
   const port = await freePort();
   const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]);
   const flags = ['--ip', '127.0.0.1', '--port', String(port), '--headless', '--log-level', 'error', ...attributes];
-  const child = spawn(binary, ['server', 'start-dev', ...flags, ...FAST_QUEUES.flatMap((value) => ['--dynamic-config-value', value])], {
+  const child = spawn(binary, ['server', 'start-dev', ...flags, ...[...FAST_QUEUES, ...settings].flatMap((value) => ['--dynamic-config-value', value])], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let output = '';

@@ -17,13 +17,14 @@ export interface Fault {
   /** The how-manieth call of this activity in the workflow, from 1; null = each of them. */
   readonly occurrence: number | null;
   readonly mode: FaultMode;
-  /** Hits attempts up to this one; default 1. */
+  /** How many calls of one occurrence it hits; a failure for good hits each, all others one by default. */
   readonly attempts?: number;
 }
 
 /** One activity as a workflow ran it. */
 export interface Step { readonly workflowType: string; readonly activityType: string; readonly occurrence: number }
 
+const FOR_GOOD: ReadonlySet<FaultMode> = new Set<FaultMode>(['failsBefore', 'failsAfter']);
 const MESSAGE = 'planted by the fault kit';
 
 /**
@@ -33,7 +34,7 @@ const MESSAGE = 'planted by the fault kit';
 export class FaultPlan {
   private faults: Fault[] = [];
   private readonly fired = new Map<Fault, number>();
-  private readonly ran = new Map<string, { steps: Step[]; ids: Map<string, string[]> }>();
+  private readonly ran = new Map<string, { steps: Step[]; ids: Map<string, string[]>; calls: Map<string, number> }>();
 
   /** Plants a fault; answers a handle to ask whether it came and to take it back. */
   plant(fault: Fault): { readonly fired: () => number; readonly lift: () => void } {
@@ -48,9 +49,10 @@ export class FaultPlan {
     inbound: {
       execute: async (input, next) => {
         const { workflowId, runId } = info.workflowExecution ?? { workflowId: '', runId: '' };
-        const occurrence = this.note(workflowId, info.workflowType ?? '', info.activityType, `${runId}/${info.activityId}`);
+        const { occurrence, call } = this.note(workflowId, info.workflowType ?? '', info.activityType, `${runId}/${info.activityId}`);
+        // Counted here and not by the server's attempts: on a busy machine one may time out before it has begun.
         const fault = this.faults.find((one) => one.workflowId === workflowId && one.activityType === info.activityType
-          && (one.occurrence === null || one.occurrence === occurrence) && info.attempt <= (one.attempts ?? 1));
+          && (one.occurrence === null || one.occurrence === occurrence) && call <= (one.attempts ?? (FOR_GOOD.has(one.mode) ? Infinity : 1)));
         if (fault === undefined) return next(input);
         this.fired.set(fault, (this.fired.get(fault) ?? 0) + 1);
         return spoil(fault.mode, () => next(input));
@@ -58,16 +60,18 @@ export class FaultPlan {
     },
   });
 
-  private note(workflowId: string, workflowType: string, activityType: string, id: string): number {
-    const known = this.ran.get(workflowId) ?? { steps: [], ids: new Map<string, string[]>() };
+  private note(workflowId: string, workflowType: string, activityType: string, id: string): { occurrence: number; call: number } {
+    const known = this.ran.get(workflowId) ?? { steps: [], ids: new Map<string, string[]>(), calls: new Map<string, number>() };
     this.ran.set(workflowId, known);
     const ids = known.ids.get(activityType) ?? [];
     known.ids.set(activityType, ids);
+    const call = (known.calls.get(id) ?? 0) + 1;
+    known.calls.set(id, call);
     const before = ids.indexOf(id);
-    if (before >= 0) return before + 1;
+    if (before >= 0) return { occurrence: before + 1, call };
     ids.push(id);
     known.steps.push({ workflowType, activityType, occurrence: ids.length });
-    return ids.length;
+    return { occurrence: ids.length, call };
   }
 }
 

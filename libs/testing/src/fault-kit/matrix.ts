@@ -105,7 +105,8 @@ function plant(harness: Harness, plan: FaultPlan, { scenario, step, mode }: Cell
   const workflowId = scenario === 'teardown' ? life.teardownId : scenario === 'provision' || scenario === 'undo' ? life.provisionId : life.customerWorkflowId;
   const planted: FaultMode = mode === 'failsTwice' ? 'transientBefore' : mode === 'failsForEver' ? 'failsBefore' : mode;
   return plan.plant({
-    workflowId, activityType: step.activityType, occurrence: mode === 'failsForEver' ? null : step.occurrence, mode: planted, attempts: mode === 'failsTwice' ? 2 : 1,
+    workflowId, activityType: step.activityType, occurrence: mode === 'failsForEver' ? null : step.occurrence, mode: planted,
+    ...(mode === 'failsTwice' ? { attempts: 2 } : {}),
   });
 }
 
