@@ -26,8 +26,8 @@ export interface Session {
 export const getSession = () => auth<Session | null>('/get-session');
 
 /** Creates the account and has the verification mail sent; its link returns to /verified. */
-export const signUp = (input: { email: string; password: string; name: string; locale: string }) =>
-  auth<unknown>('/sign-up/email', { email: input.email, password: input.password, name: input.name, locale: input.locale, callbackURL: '/verified' });
+export const signUp = (input: { email: string; password: string; name: string; locale: string; timeZone: string }) =>
+  auth<unknown>('/sign-up/email', { email: input.email, password: input.password, name: input.name, locale: input.locale, timeZone: input.timeZone, callbackURL: '/verified' });
 
 export const signIn = (input: { email: string; password: string }) => auth<unknown>('/sign-in/email', { ...input, callbackURL: '/verified' });
 

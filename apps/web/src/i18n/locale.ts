@@ -51,6 +51,8 @@ export const i18n = {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },
+  /** True where somebody has chosen a language in this browser before. */
+  chosenHere: (): boolean => isLocale(stored()),
   /** Loads what every page needs; call once before the first render. */
   start: (): Promise<void> => show(firstLocale(), new Set(['base'])),
   /** Loads the words of the signed-in pages; does nothing the second time. */

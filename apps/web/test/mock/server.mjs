@@ -9,7 +9,8 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sceneOf } from './scenes.mjs';
 
-const dist = fileURLToPath(new URL('../../dist', import.meta.url));
+/** CLAWKEEP_WEB_DIST: another build than the one in place, for looking at one while the other is being made. */
+const dist = process.env.CLAWKEEP_WEB_DIST ?? fileURLToPath(new URL('../../dist', import.meta.url));
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.txt': 'text/plain' };
 const CSP = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
@@ -49,12 +50,27 @@ async function api(request, response, path, scene, bodyText) {
   json(response, status, answer);
 }
 
-const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url, 'http://mock');
-  const name = /(?:^|;\s*)scene=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1] ?? 'running';
-  if (!pathname.startsWith('/api/')) return file(request, response, decodeURIComponent(pathname));
-  const parts = [];
-  request.on('data', (part) => parts.push(part));
-  request.on('end', () => api(request, response, pathname, sceneOf(name), Buffer.concat(parts).toString()));
-});
-server.listen(Number(process.argv[2] ?? 4421), '127.0.0.1', () => console.log(`mock on http://127.0.0.1:${server.address().port}`));
+/** Starts the stand-in on loopback: on `port`, or a free one. Returns its address and how to stop it. */
+export async function startMock(port = 0) {
+  const server = createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://mock');
+    const name = /(?:^|;\s*)scene=([\w-]+)/.exec(request.headers.cookie ?? '')?.[1] ?? 'running';
+    if (!pathname.startsWith('/api/')) return file(request, response, decodeURIComponent(pathname));
+    const parts = [];
+    request.on('data', (part) => parts.push(part));
+    request.on('end', () => void api(request, response, pathname, sceneOf(name), Buffer.concat(parts).toString()));
+  });
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    stop: () => new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    }),
+  };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { url } = await startMock(Number(process.argv[2] ?? 0));
+  console.log(`mock on ${url}`);
+}

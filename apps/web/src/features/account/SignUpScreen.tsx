@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslations } from 'use-intl';
 import { signUp } from '../../api/auth.js';
-import { useLocale } from '../../i18n/Provider.js';
+import { useFormats } from '../../i18n/Provider.js';
 import { useFields } from '../../ui/fields.js';
 import { Notice } from '../../ui/Status.js';
 import { AuthCard } from './AuthLayout.js';
@@ -12,13 +12,13 @@ import { useSentences } from './useSentences.js';
 
 export function SignUpScreen({ onCreated }: { readonly onCreated: (email: string) => void }) {
   const t = useTranslations('account');
-  const locale = useLocale();
+  const { locale, timeZone } = useFormats();
   const sentences = useSentences();
   const mutation = useMutation({ mutationFn: signUp, onSuccess: (_, { email }) => onCreated(email) });
   const { form, field } = useFields({
     initial: { name: '', email: '', password: '' },
     check: ({ name, email, password }) => ({ name: sentences.missingName(name), email: sentences.email(email), password: sentences.newPassword(password) }),
-    onSubmit: ({ name, email, password }) => mutation.mutate({ name: name.trim(), email: email.trim(), password, locale }),
+    onSubmit: ({ name, email, password }) => mutation.mutate({ name: name.trim(), email: email.trim(), password, locale, timeZone }),
   });
   return (
     <AuthCard title={t('signUp.title')} lead={t('signUp.lead')} footer={<>{t('signUp.haveAccount')} <Link to="/sign-in">{t('signUp.signIn')}</Link></>}>

@@ -21,7 +21,7 @@ export function DisplayCard({ me }: { readonly me: Me }) {
   const text = useProblemText();
   const locale = useLocale();
   const queries = useQueryClient();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const mutation = useMutation({
     mutationFn: (patch: ProfilePatch) => updateMe(patch),
     onSuccess: (next) => {
