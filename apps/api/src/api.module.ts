@@ -26,6 +26,7 @@ import { ExportsService } from './exports/exports.service.js';
 import { HealthController } from './health/health.controller.js';
 import { ReadinessService } from './health/readiness.service.js';
 import { loggingOptions } from './http/logging.js';
+import { OpenConnections } from './http/open-connections.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { InputPipe } from './http/validation.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -62,7 +63,7 @@ const CONTROLLERS: Type[] = [
 const SERVICES: Provider[] = [
   Database, DatabaseListener, TemporalService, RateLimits, AuthMailer, Customers, AuthService, Idempotency, MeService, ProviderKeysService, InstancesService, InstanceCreation,
   InstanceWishes, LogsService, ChatService, UsageService, CheckoutService, SubscriptionService, InvoicesService, ExportsService, EventStreams, EventRetention, StripeWebhookService,
-  ReadinessService, OutboxDispatcher, Metrics,
+  ReadinessService, OutboxDispatcher, Metrics, OpenConnections,
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

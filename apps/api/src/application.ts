@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
+import type { Server } from 'node:http';
 import { Logger } from 'nestjs-pino';
 import type { Environment } from '#config/environment.js';
 import { ApiModule } from './api.module.js';
@@ -15,6 +16,8 @@ import { securityHeaders } from './http/security-headers.js';
 import { Metrics } from './metrics/metrics.js';
 import { OPENAPI_TITLE, openapiDocument } from './openapi-document.js';
 import { listRoutes, OUTSIDE_PREFIX, requirePolicies } from './policy/route-list.js';
+
+const REQUEST_MS = 30_000;
 
 /** What the router knows; the rest of /api would get Express's own page. */
 const OUR_PLACES = /^\/api\/(v1|auth|docs|openapi\.json)(\/|$)/;
@@ -45,6 +48,8 @@ export async function createApplication(environment: Environment, extraControlle
   // What fails before a route is found, such as a broken % escape, has our shape too.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
     sendProblem(problemOf(error) ?? new Problem(500, 'INTERNAL', 'Something went wrong on our side.'), request as { id?: unknown }, response));
+  // A request must have come in whole by then; answers may take as long as they take.
+  (app.getHttpServer() as Server).requestTimeout = REQUEST_MS;
   app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   return app;
 }

@@ -25,10 +25,12 @@ export class ApiUnderTest {
     readonly url: string,
   ) {}
 
-  static async start(settings: Record<string, string> = {}, extraControllers: readonly Type[] = []): Promise<ApiUnderTest> {
+  /** `settings` are environment variables; DATABASE_SERVER is another way to the same server, without a database's name. */
+  static async start({ DATABASE_SERVER, ...settings }: Record<string, string> = {}, extraControllers: readonly Type[] = []): Promise<ApiUnderTest> {
     const [database, mails] = await Promise.all([createTestDatabase(), startMailSink()]);
+    const databaseUrl = DATABASE_SERVER === undefined ? database.url : `${DATABASE_SERVER.replace(/\/$/, '')}/${database.name}`;
     const environment = loadEnvironment({
-      CLAWKEEP_SANDBOX: '1', LOG_LEVEL: 'silent', DATABASE_URL: database.url, SMTP_URL: mails.url, STORAGE_DIR: '/nonexistent', METRICS_PORT: '0', PORT: '0',
+      CLAWKEEP_SANDBOX: '1', LOG_LEVEL: 'silent', DATABASE_URL: databaseUrl, SMTP_URL: mails.url, STORAGE_DIR: '/nonexistent', METRICS_PORT: '0', PORT: '0',
       TEMPORAL_ADDRESS: '127.0.0.1:1', STRIPE_WEBHOOK_SECRETS: `whsec_retired_0123456789,${WEBHOOK_SECRET}`, RATE_LIMIT_PER_IP: '100000', RATE_LIMIT_PER_USER: '100000',
       OPENAI_BASE_URL: 'http://127.0.0.1:1/v1', ANTHROPIC_BASE_URL: 'http://127.0.0.1:1/v1', GOOGLE_BASE_URL: 'http://127.0.0.1:1/v1beta', ...settings,
     });

@@ -87,7 +87,7 @@ describe('POST /instances/:id/chat', () => {
     expect([await stream.next(), await stream.next(), await stream.next()].map(({ event, data }) => [event, data])).toEqual([
       ['delta', { text: 'Good ' }], ['delta', { text: 'day' }], ['done', { conversationId: 'c-1', usage: { inputTokens: 1, outputTokens: 2 } }],
     ]);
-    await stream.close();
+    stream.close();
   });
 
   it.each<[string, number, object, number, string]>([
@@ -111,7 +111,7 @@ describe('POST /instances/:id/chat', () => {
     const stream = await openStream(`${api.url}${path}`, { cookie: ann.cookie, 'content-type': 'application/json' }, { method: 'POST', body: JSON.stringify({ message: 'Hi' }) });
     expect((await stream.next()).event).toBe('delta');
     expect(await stream.next()).toMatchObject({ event: 'error', data: { code: 'ASSISTANT_UNREACHABLE' } });
-    await stream.close();
+    stream.close();
   });
 
   it('names the status of an assistant that does not run, and the field of a message that is none', async () => {
@@ -127,7 +127,7 @@ describe('POST /instances/:id/chat', () => {
     const left = new Promise<void>((resolve) => { respond = (_body, response) => { response.once('close', resolve); response.writeHead(200); response.write(chunk({ choices: [{ delta: { content: 'So' } }] })); }; });
     const stream = await openStream(`${api.url}${path}`, { cookie: ann.cookie, 'content-type': 'application/json' }, { method: 'POST', body: JSON.stringify({ message: 'Hi' }) });
     await stream.next();
-    await stream.close();
+    stream.close();
     await left;
   });
 });
@@ -139,7 +139,7 @@ describe('GET /instances/:id/logs', () => {
     expect((await api.call(`GET`, `${logs}?tail=7`, { cookie: ann.cookie })).body).toEqual({ data: [1, 2, 3].map((line) => ({ at: '2026-11-21T09:00:00Z', stream: 'stdout', text: `line ${line} of 7` })), nextCursor: null });
     const stream = await openStream(`${api.url}${logs}?follow=1`, { cookie: ann.cookie });
     expect(await stream.next()).toMatchObject({ event: 'line', data: { text: 'line 1 of 200' } });
-    await stream.close();
+    stream.close();
   });
 
   it('says plainly when there is nothing to read', async () => {

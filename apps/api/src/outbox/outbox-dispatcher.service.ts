@@ -52,7 +52,8 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
     return { waiting: row?.waiting ?? 0, oldestSeconds: row?.oldest ?? 0 };
   }
 
-  private wake(): void {
+  /** Looks for messages now. NOTIFY does so for every process; who has just written one need not wait for it. */
+  wake(): void {
     if (this.stopped) return;
     if (this.running !== null) { this.again = true; return; }
     this.again = false;
