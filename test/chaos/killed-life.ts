@@ -24,7 +24,7 @@ export interface LivedLife {
 
 const HOUR_MS = 3_600_000;
 const PATIENCE_MS = 90_000;
-/** Mails about the account: who asks twice, gets two. */
+/** Mails about the account: who asks twice, gets two, and what was lost with a process is asked for anew. */
 const ACCOUNT_MAILS = ['Confirm your e-mail address', 'You have an account already'];
 
 /** One whole life of a customer of the Team plan, who sends again what nobody answered; at the point's moment its process is killed. */
@@ -59,11 +59,11 @@ export async function liveOnce(world: TestStack, ending: Ending, point: Point | 
   const { answer } = await person.chat(instanceId);
   const known = { customerId: (await person.customer()).id, instanceId, email: person.email };
   await person.quiet();
-  const running = withoutAccountMails(await world.truth(known));
+  const running = await truthOf(world, person, known);
 
   await during('teardown', () => (ending === 'removed' ? remove(person, instanceId) : cancelAndWait(person, known)));
   await person.quiet();
-  const gone = withoutAccountMails(await world.truth(known));
+  const gone = await truthOf(world, person, known);
   return {
     known, kill, settledSeconds, running: comparable(running, instanceId), gone: comparable(gone, instanceId),
     violations: [
@@ -91,7 +91,21 @@ async function cancelAndWait(person: LifeClient, { customerId, instanceId }: Kno
   await person.untilInstance(instanceId, 'gone');
 }
 
-const withoutAccountMails = (truth: GroundTruth): GroundTruth => ({ ...truth, mails: Object.fromEntries(Object.entries(truth.mails).filter(([subject]) => !ACCOUNT_MAILS.includes(subject))) });
+/**
+ * The truth, with one mail for each Message-ID: a worker that is killed between the mail server's yes and its own note of it sends the very
+ * same mail again, as any sender by SMTP must.
+ */
+async function truthOf(world: TestStack, person: LifeClient, known: Known): Promise<GroundTruth> {
+  const truth = await world.truth(known);
+  const mails: Record<string, number> = {};
+  const seen = new Set<string>();
+  for (const { messageId, subject } of await person.mails()) {
+    if (ACCOUNT_MAILS.includes(subject) || (messageId !== null && seen.has(messageId))) continue;
+    if (messageId !== null) seen.add(messageId);
+    mails[subject] = (mails[subject] ?? 0) + 1;
+  }
+  return { ...truth, mails };
+}
 
 function comparable(truth: GroundTruth, instanceId: string): unknown {
   const { mails, notices, statusReason: _why, docker, ...figures } = truth;

@@ -8,7 +8,7 @@ import type { KeyTestDto, SavedProviderKeyDto } from '../../apps/api/src/provide
 import { waitFor } from '#testing/harness/wait-for.js';
 import { Browser, Refused, type BrowserOptions } from './browser.js';
 
-export interface Mail { to: string; subject: string; text: string; links: string[]; at: string }
+export interface Mail { messageId: string | null; to: string; subject: string; text: string; links: string[]; at: string }
 export interface PayAnswer { status: 'complete' | 'declined' | 'requires_action'; error?: { code: string; declineCode: string | null; message: string } }
 export type Offer = { readonly planId: 'free' | 'pro' | 'team'; readonly priceId: string | null };
 

@@ -36,7 +36,7 @@ async function parseMessage(raw: Buffer, from: string, recipients: readonly stri
   const parsed = await PostalMime.parse(raw);
   const text = parsed.text ?? '';
   const html = parsed.html ?? '';
-  const message = { from, subject: parsed.subject ?? '', text, html, links: extractLinks(text, html), at: new Date().toISOString() };
+  const message = { messageId: parsed.messageId ?? null, from, subject: parsed.subject ?? '', text, html, links: extractLinks(text, html), at: new Date().toISOString() };
   return recipients.map((to) => ({ id: `mail_${randomUUID()}`, to, ...message }));
 }
 

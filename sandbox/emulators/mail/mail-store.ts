@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** One message as it lies in one recipient's mailbox. */
 export interface StoredMail {
   id: string;
+  /** As the sender wrote it, in angle brackets: a mail that was sent again has the same. */
+  messageId: string | null;
   from: string;
   to: string;
   subject: string;

@@ -105,6 +105,21 @@ describe('sendNotice', () => {
     expect(mails[0]?.messageId).toMatch(/^<[0-9a-f]{40}@clawkeep\.test>$/);
   });
 
+  it('sends a mail once when the database goes away between the mail server\'s yes and our note of it', async () => {
+    const key = randomUUID();
+    const losesTheDatabase: MailTransport = {
+      sendMail: async (mail) => {
+        await transport.sendMail(mail);
+        await source.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle in transaction'`);
+      },
+    };
+    const worker = activities(losesTheDatabase);
+    await expect(worker.sendNotice(trialEnding(key))).rejects.toThrow();
+    await worker.sendNotice(trialEnding(key));
+    expect(mails).toHaveLength(1);
+    expect(await source.query('SELECT state FROM notice WHERE key = $1', [key])).toEqual([{ state: 'sent' }]);
+  });
+
   it('gives up for good on 5xx and on a customer without an owner', async () => {
     refuseWith = 550;
     await expect(activities().sendNotice(trialEnding(randomUUID()))).rejects.toMatchObject({ type: 'MAIL_REFUSED', nonRetryable: true });

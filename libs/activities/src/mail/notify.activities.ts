@@ -23,37 +23,52 @@ export interface NotifyDeps {
   readonly logger: Logger;
 }
 
+/** Keys whose mail the server has taken and whose row could not say so yet: while this process lives, they are noted down and not sent again. */
+type Accepted = Map<string, Date>;
 type NoticeInput = Parameters<NotifyPort['sendNotice']>[0];
 
 /** Mail to the people of a customer: one row and one Message-ID a key. */
 export function createNotifyActivities(deps: NotifyDeps): NotifyPort {
-  return { sendNotice: (input) => sendNotice(deps, input) } satisfies NotifyPort;
+  const accepted: Accepted = new Map();
+  return { sendNotice: (input) => sendNotice(deps, accepted, input) } satisfies NotifyPort;
 }
 
 /**
  * Sends a notice and answers when. The row is written before the mail goes out, so a second call of a key that was sent sends nothing. A crash
- * between the mail server's yes and our note of it sends it again, under the same Message-ID: at least once, and recognisable.
+ * of the worker between the mail server's yes and our note of it sends it again, under the same Message-ID: at least once, and recognisable.
+ * A database that goes away in between does not: the yes is remembered.
  */
-async function sendNotice(deps: NotifyDeps, input: NoticeInput): Promise<{ sentAtMs: number }> {
+async function sendNotice(deps: NotifyDeps, accepted: Accepted, input: NoticeInput): Promise<{ sentAtMs: number }> {
   const reader = await loadReader(deps.dataSource, input.customerId, input.instanceId ?? null);
   if (reader === null) throw ApplicationFailure.nonRetryable('The customer has no owner with an address.', 'NO_RECIPIENT');
   const mail = write(deps, input, reader);
   const sentBefore = await begin(deps.dataSource, input, mail.subject);
   if (sentBefore !== null) return { sentAtMs: sentBefore.getTime() };
   try {
-    await deps.transport.sendMail({
-      from: deps.from, to: reader.email, subject: mail.subject, text: mail.text, html: mail.html,
-      messageId: messageId(input.key, deps.from), headers: { 'Auto-Submitted': 'auto-generated', 'X-Clawkeep-Notice': input.kind },
+    // One at a time a key: the call of a worker that was given up may still be sending while the next attempt runs.
+    const sent = await deps.dataSource.transaction(async (manager) => {
+      const rows: { sent_at: Date | null }[] = await manager.query('SELECT sent_at FROM notice WHERE key = $1 FOR UPDATE', [input.key]);
+      const sentMeanwhile = rows[0]?.sent_at ?? null;
+      if (sentMeanwhile !== null) return { sentAtMs: sentMeanwhile.getTime() };
+      if (!accepted.has(input.key)) {
+        await deps.transport.sendMail({
+          from: deps.from, to: reader.email, subject: mail.subject, text: mail.text, html: mail.html,
+          messageId: messageId(input.key, deps.from), headers: { 'Auto-Submitted': 'auto-generated', 'X-Clawkeep-Notice': input.kind },
+        });
+        accepted.set(input.key, new Date());
+      }
+      const sentAt = accepted.get(input.key) ?? new Date();
+      await manager.query(`UPDATE notice SET state = 'sent', sent_at = $2, error = NULL WHERE key = $1`, [input.key, sentAt]);
+      return { sentAtMs: sentAt.getTime() };
     });
+    accepted.delete(input.key);
+    return sent;
   } catch (error) {
     const failure = toMailFailure(error);
     await deps.dataSource.query(`UPDATE notice SET state = 'failed', error = $2 WHERE key = $1 AND state <> 'sent'`, [input.key, failure.message]);
     deps.logger.warn({ kind: input.kind, customerId: input.customerId, type: failure.type }, 'a notice was not sent');
     throw failure;
   }
-  const sentAt = new Date();
-  await deps.dataSource.query(`UPDATE notice SET state = 'sent', sent_at = $2, error = NULL WHERE key = $1`, [input.key, sentAt]);
-  return { sentAtMs: sentAt.getTime() };
 }
 
 /** The row before the mail; answers when it was sent if it was. */

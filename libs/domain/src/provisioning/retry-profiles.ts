@@ -27,8 +27,8 @@ export const RETRY_PROFILES = {
   placement: { startToCloseTimeoutMs: 5 * SECOND, scheduleToCloseTimeoutMs: null, heartbeatTimeoutMs: null, initialIntervalMs: 200, backoffCoefficient: 2, maximumIntervalMs: 10 * SECOND, maximumAttempts: null },
   /** A change on a Docker host: after this long the host is not the right one. */
   mutateHost: { startToCloseTimeoutMs: 30 * SECOND, scheduleToCloseTimeoutMs: 3 * MINUTE, heartbeatTimeoutMs: 5 * SECOND, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 10 * SECOND, maximumAttempts: null },
-  /** The start grace of openclaw.md (240 s for the real image). */
-  awaitHealthy: { startToCloseTimeoutMs: 4 * MINUTE, scheduleToCloseTimeoutMs: 5 * MINUTE, heartbeatTimeoutMs: 5 * SECOND, initialIntervalMs: SECOND, backoffCoefficient: 2, maximumIntervalMs: 10 * SECOND, maximumAttempts: 4 },
+  /** The start grace of openclaw.md (240 s for the real image). So many attempts that a gateway or worker that starts anew (45 s) refunds nobody. */
+  awaitHealthy: { startToCloseTimeoutMs: 4 * MINUTE, scheduleToCloseTimeoutMs: 5 * MINUTE, heartbeatTimeoutMs: 5 * SECOND, initialIntervalMs: SECOND, backoffCoefficient: 2, maximumIntervalMs: 10 * SECOND, maximumAttempts: 8 },
   /** Taking back: twenty minutes of a dead host before a person is asked. */
   undoHost: { startToCloseTimeoutMs: 90 * SECOND, scheduleToCloseTimeoutMs: 20 * MINUTE, heartbeatTimeoutMs: 5 * SECOND, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 30 * SECOND, maximumAttempts: null },
   exportData: { startToCloseTimeoutMs: 30 * MINUTE, scheduleToCloseTimeoutMs: 2 * 60 * MINUTE, heartbeatTimeoutMs: 15 * SECOND, initialIntervalMs: SECOND, backoffCoefficient: 2, maximumIntervalMs: MINUTE, maximumAttempts: null },
