@@ -48,6 +48,8 @@ export class VolumeFiles {
         this.docker.getContainer(helper).getArchive({ path: `${MOUNT_POINT}/.`, abortSignal }),
       )) as Readable;
       const tar = new PassThrough();
+      // It may fail before its reader has begun to listen: without this the whole process would end. The reader sees the failure by the destroyed stream.
+      tar.on('error', () => undefined);
       const finished = (error?: Error | null): void => {
         void this.removeHelper(call.volume, 'reader').then(
           () => (error ? tar.destroy(toDockerError(error, this.hostId, `exportVolume ${call.volume}`)) : tar.end()),
