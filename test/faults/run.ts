@@ -1,5 +1,5 @@
 /**
- * Runs the fault matrix, or a part of it, outside Vitest: `node dist/test/faults/run.js [--only <regular expression>] [--write-manifest] [--patience <ms>]`.
+ * Runs the fault matrix, or a part of it, outside Vitest: `node dist/test/faults/run.js [--only <regular expression>] [--write-manifest] [--patience <ms>] [--each]`.
  * With `--servers <json>` it uses running servers and answers JSON lines, as the planted bugs want it.
  */
 import { writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { matrixTable, runMatrix } from '#testing/fault-kit/matrix.js';
 import { startHarness } from '#testing/harness/harness.js';
 import { startServers } from '#testing/harness/servers.js';
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, 'write-manifest': { type: 'boolean', default: false }, servers: { type: 'string' }, patience: { type: 'string', default: '150000' } } });
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, 'write-manifest': { type: 'boolean', default: false }, servers: { type: 'string' }, each: { type: 'boolean', default: false }, patience: { type: 'string', default: '150000' } } });
 const given = values.servers === undefined ? null : JSON.parse(values.servers) as { postgresUrl: string; temporalAddress: string };
 const own = given === null ? await startServers() : null;
 const plan = new FaultPlan();
@@ -27,7 +27,7 @@ try {
   const began = performance.now();
   let done = 0;
   const results = await runMatrix(harness, plan, cells, {
-    patienceMs: Number(values.patience),
+    patienceMs: Number(values.patience), each: values.each,
     onResult: (result) => {
       done += 1;
       if (given === null && done % 25 === 0) process.stdout.write(`${done} of ${cells.length} after ${Math.round((performance.now() - began) / 1000)} s\n`);

@@ -1,7 +1,8 @@
 import type { Harness } from '../harness/harness.js';
-import { cellName, REMOVES_ON_HOST, type Cell } from './cells.js';
+import { cellName, REMOVES_ON_HOST, type Cell, type CellMode } from './cells.js';
 import type { FaultMode, FaultPlan } from './fault-plan.js';
 import { FREE, LifeRunner, PAID, type Life } from './lives.js';
+import { waitFor } from '../harness/wait-for.js';
 import { cleanViolations, successViolations } from './oracle.js';
 
 export interface CellResult {
@@ -16,14 +17,20 @@ export interface MatrixOptions {
   readonly atOnce?: number;
   /** How long one part of a life may take, in milliseconds. */
   readonly patienceMs?: number;
+  /** Every cell in a life of its own: three times as long, and a violation names its only cause. */
+  readonly each?: boolean;
   readonly onResult?: (result: CellResult) => void;
 }
 
-/** A life can carry a fault in its provisioning and another in its teardown: two cells for one assistant. */
-interface LifePlan { readonly first: Cell | null; readonly teardown: Cell | null }
+/** A life can carry faults in its first part and others in its teardown: the cells of both have this one life. */
+interface LifePlan { readonly first: readonly Cell[]; readonly teardown: readonly Cell[] }
 
 /** Cells that mostly wait for a time-out may be many at once. */
-const WAITING_AT_ONCE = 16;
+const WAITING_AT_ONCE = 10;
+/** Modes after which a life goes on as if nothing had been: all steps can be hit in one life, as omicron's sagas are run with every node repeated. */
+const TOGETHER: ReadonlySet<CellMode> = new Set<CellMode>(['transientBefore', 'transientAfter', 'runsTwice', 'runsTwiceAtOnce', 'lostAnswer', 'failsTwice', 'hostSilent']);
+/** Each lost answer costs a time-out. */
+const MOST_LOST_ANSWERS = 3;
 
 /**
  * Lives every cell and judges its end by ground truth: a running, answering assistant, or a clean slate, nothing between. Each cell must
@@ -32,70 +39,75 @@ const WAITING_AT_ONCE = 16;
 export async function runMatrix(harness: Harness, plan: FaultPlan, cells: readonly Cell[], options: MatrixOptions = {}): Promise<CellResult[]> {
   const results: CellResult[] = [];
   const tell = (result: CellResult): void => { results.push(result); options.onResult?.(result); };
-  const lives = pairUp(cells);
-  const waits = ({ first, teardown }: LifePlan): boolean => first?.mode === 'lostAnswer' || teardown?.mode === 'lostAnswer';
+  const lives = planLives(cells, options.each === true);
+  const waits = ({ first, teardown }: LifePlan): boolean => [...first, ...teardown].some(({ mode }) => mode === 'lostAnswer');
   const work = async (queue: LifePlan[], atOnce: number): Promise<void> => {
     await Promise.all(Array.from({ length: atOnce }, async () => {
       for (let next = queue.shift(); next; next = queue.shift()) await liveOnce(harness, plan, new LifeRunner(harness, plan, options.patienceMs), next, tell);
     }));
   };
-  await Promise.all([work(lives.filter(waits), WAITING_AT_ONCE), work(lives.filter((life) => !waits(life)), options.atOnce ?? 8)]);
+  await Promise.all([work(lives.filter(waits), WAITING_AT_ONCE), work(lives.filter((life) => !waits(life)), options.atOnce ?? 6)]);
   return results;
 }
 
-/** Provisionings that end well carry the teardown cells; what is left over gets lives of its own. */
-function pairUp(cells: readonly Cell[]): LifePlan[] {
-  const teardowns = cells.filter(({ scenario }) => scenario === 'teardown');
-  const slow = teardowns.filter(({ mode }) => mode === 'lostAnswer');
-  const quick = teardowns.filter(({ mode }) => mode !== 'lostAnswer');
-  const lives = cells.filter(({ scenario }) => scenario !== 'teardown').map((cell): LifePlan => {
-    const lasts = cell.expect === 'success' && (cell.scenario === 'provision' || cell.scenario === 'evaluate');
-    return { first: cell, teardown: lasts ? ((cell.mode === 'lostAnswer' ? slow : quick).shift() ?? null) : null };
+/** Cells that bear it share a life; lives that go on after their first part carry the teardown cells. */
+function planLives(cells: readonly Cell[], each: boolean): LifePlan[] {
+  const groups = new Map<string, Cell[][]>();
+  cells.forEach((cell, at) => {
+    const { scenario, mode, expect } = cell;
+    const shares = !each && (TOGETHER.has(mode) || expect === 'attention');
+    const key = shares ? `${scenario} ${mode} ${expect}` : `${at}`;
+    const chunks = groups.get(key) ?? [[]];
+    groups.set(key, chunks);
+    if (mode === 'lostAnswer' && chunks.at(-1)!.length === MOST_LOST_ANSWERS) chunks.push([]);
+    chunks.at(-1)!.push(cell);
   });
-  return [...lives, ...[...slow, ...quick].map((teardown): LifePlan => ({ first: null, teardown }))];
+  const all = [...groups.values()].flat();
+  const teardowns = all.filter(([cell]) => cell!.scenario === 'teardown');
+  const lives = all.filter(([cell]) => cell!.scenario !== 'teardown').map((first): LifePlan => {
+    const { scenario, mode, expect } = first[0]!;
+    const at = expect === 'success' && (scenario === 'provision' || scenario === 'evaluate') ? teardowns.findIndex(([other]) => (other!.mode === 'lostAnswer') === (mode === 'lostAnswer')) : -1;
+    return { first, teardown: at < 0 ? [] : teardowns.splice(at, 1)[0]! };
+  });
+  return [...lives, ...teardowns.map((teardown): LifePlan => ({ first: [], teardown }))];
 }
 
 async function liveOnce(harness: Harness, plan: FaultPlan, runner: LifeRunner, { first, teardown }: LifePlan, tell: (result: CellResult) => void): Promise<void> {
   let life: Life | null = null;
-  if (first === null) {
-    life = await runner.begin(FREE);
-    await runner.untilRunning(life);
-  } else {
-    tell(await judged(first, async () => {
-      const planted: Planted[] = [];
-      const paid = first.scenario === 'checkout' || first.scenario === 'cancel' || first.scenario === 'refund';
-      life = await runner.begin(paid ? PAID : FREE, {
-        breaks: first.scenario === 'undo' || first.scenario === 'refund',
-        prepare: (begun) => { if (first.scenario !== 'cancel') planted.push(plant(harness, plan, first, begun)); },
-      });
-      const lift = (): void => planted.forEach((one) => one.lift());
-      if (first.scenario === 'refund') await runner.untilRefunded(life);
-      else await runner.untilProvisionEnds(life, lift);
-      if (first.scenario === 'cancel') {
-        planted.push(plant(harness, plan, first, life));
-        await runner.cancelAndResume(life);
-      }
-      return judge(harness, first, life, planted[0]!);
-    }));
-  }
+  const { scenario } = first[0] ?? { scenario: 'provision' };
+  const paid = scenario === 'checkout' || scenario === 'cancel' || scenario === 'refund';
+  const began = await judged(first, async () => {
+    let planted: Planted[] = [];
+    life = await runner.begin(paid ? PAID : FREE, {
+      breaks: scenario === 'undo' || scenario === 'refund',
+      prepare: (begun) => { if (scenario !== 'cancel') planted = first.map((cell) => plant(harness, plan, cell, begun)); },
+    });
+    if (scenario === 'refund') await runner.untilRefunded(life);
+    else await runner.untilProvisionEnds(life, () => planted.forEach((one) => one.lift()));
+    // The customer's own workflow may still wait for an answer that was lost, while the assistant runs already.
+    if (scenario === 'evaluate') await waitFor('every fault came', async () => ((await Promise.all(planted.map((one) => one.fired()))).every((count) => count > 0) ? true : undefined)).catch(() => undefined);
+    if (scenario === 'cancel') {
+      planted = first.map((cell) => plant(harness, plan, cell, life!));
+      await runner.cancelAndResume(life);
+    }
+    return first.length === 0 ? { outcome: 'success', violations: [] } : judge(harness, first, life, planted);
+  });
+  began.forEach(tell);
   if (life === null) return;
   const living: Life = life;
   if ((await runner.status(living)) !== 'running') {
-    if (teardown !== null) tell({ cell: cellName(teardown), outcome: 'violation', violations: ['its assistant did not come up'], seconds: 0 });
+    for (const cell of teardown) tell({ cell: cellName(cell), outcome: 'violation', violations: ['its assistant did not come up'], seconds: 0 });
     return;
   }
-  const remove = async (): Promise<{ outcome: 'clean'; violations: string[] }> => {
+  const removed = await judged(teardown.length > 0 ? teardown : first, async () => {
     living.attention.length = 0;
-    const planted = teardown === null ? null : plant(harness, plan, teardown, living);
-    await runner.remove(living, () => planted?.lift());
-    const violations = cleanViolations(await harness.truth(living), 'gone');
-    return { outcome: 'clean', violations: [...violations, ...(teardown === null || planted === null ? [] : await ofFault(teardown, living, planted))] };
-  };
-  const last = teardown ?? first;
-  const result = await judged(last!, remove);
-  if (teardown !== null) tell(result);
-  // The removal after a cell that ended well shows what the cell left double.
-  else if (result.outcome === 'violation') tell({ ...result, cell: `${result.cell}, then removed` });
+    const planted = teardown.map((cell) => plant(harness, plan, cell, living));
+    await runner.remove(living, () => planted.forEach((one) => one.lift()));
+    return { outcome: 'clean', violations: [...cleanViolations(await harness.truth(living), 'gone'), ...await ofFaults(teardown, living, planted)] };
+  });
+  if (teardown.length > 0) removed.forEach(tell);
+  // The removal after cells that ended well shows what they left double.
+  else removed.filter(({ outcome }) => outcome === 'violation').forEach((result) => tell({ ...result, cell: `${result.cell}, then removed` }));
 }
 
 interface Planted { readonly fired: () => number | Promise<number>; readonly lift: () => void }
@@ -104,10 +116,12 @@ function plant(harness: Harness, plan: FaultPlan, { scenario, step, mode }: Cell
   if (mode === 'hostSilent') return silence(harness, REMOVES_ON_HOST[step.activityType]!, life);
   const workflowId = scenario === 'teardown' ? life.teardownId : scenario === 'provision' || scenario === 'undo' ? life.provisionId : life.customerWorkflowId;
   const planted: FaultMode = mode === 'failsTwice' ? 'transientBefore' : mode === 'failsForEver' ? 'failsBefore' : mode;
-  return plan.plant({
+  const handle = plan.plant({
     workflowId, activityType: step.activityType, occurrence: mode === 'failsForEver' ? null : step.occurrence, mode: planted,
     ...(mode === 'failsTwice' ? { attempts: 2 } : {}),
   });
+  // What has not come yet is still to come, when a person has mended what has.
+  return { fired: handle.fired, lift: () => { if (handle.fired() > 0) handle.lift(); } };
 }
 
 /** The engine hangs up on the next removal of this instance's things; whether it did is seen by the fault being used up. */
@@ -124,31 +138,39 @@ function silence(harness: Harness, path: string, { instanceId }: Life): Planted 
   };
 }
 
-async function judged(cell: Cell, act: () => Promise<{ outcome: 'success' | 'clean'; violations: string[] }>): Promise<CellResult> {
+async function judged(cells: readonly Cell[], act: () => Promise<{ outcome: 'success' | 'clean'; violations: string[] }>): Promise<CellResult[]> {
   const began = performance.now();
-  const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
+  const told = (outcome: CellResult['outcome'], violations: readonly string[]): CellResult[] => {
+    const seconds = Math.round((performance.now() - began) / 100) / 10;
+    return cells.map((cell) => ({ cell: cellName(cell), outcome, violations, seconds }));
+  };
   try {
     const { outcome, violations } = await act();
-    return { cell: cellName(cell), outcome: violations.length === 0 ? outcome : 'violation', violations, seconds: seconds() };
+    return told(violations.length === 0 ? outcome : 'violation', violations);
   } catch (error) {
-    return { cell: cellName(cell), outcome: 'violation', violations: [error instanceof Error ? error.message : String(error)], seconds: seconds() };
+    return told('violation', [error instanceof Error ? error.message : String(error)]);
   }
 }
 
-async function judge(harness: Harness, cell: Cell, life: Life, planted: Planted): Promise<{ outcome: 'success' | 'clean'; violations: string[] }> {
+async function judge(harness: Harness, cells: readonly Cell[], life: Life, planted: readonly Planted[]): Promise<{ outcome: 'success' | 'clean'; violations: string[] }> {
   const truth = await harness.truth(life);
+  const { expect } = cells[0]!;
   const succeeded = truth.status !== 'failed';
   const violations = succeeded ? successViolations(truth, life.instanceId, await harness.ask(life)) : cleanViolations(truth, 'failed');
-  if (cell.expect === 'success' && !succeeded) violations.push(`ended undone: ${truth.statusReason ?? ''}`);
-  if ((cell.expect === 'clean' || cell.expect === 'attention') && succeeded) violations.push('ended in success, which the scenario does not allow');
-  return { outcome: succeeded ? 'success' : 'clean', violations: [...violations, ...await ofFault(cell, life, planted)] };
+  if (expect === 'success' && !succeeded) violations.push(`ended undone: ${truth.statusReason ?? ''}`);
+  if ((expect === 'clean' || expect === 'attention') && succeeded) violations.push('ended in success, which the scenario does not allow');
+  return { outcome: succeeded ? 'success' : 'clean', violations: [...violations, ...await ofFaults(cells, life, planted)] };
 }
 
-async function ofFault(cell: Cell, life: Life, planted: Planted): Promise<string[]> {
+async function ofFaults(cells: readonly Cell[], life: Life, planted: readonly Planted[]): Promise<string[]> {
+  const never = (await Promise.all(cells.map(async (cell, at) => (await planted[at]!.fired() > 0 ? [] : [`the fault never came: ${cellName(cell)}`])))).flat();
+  // Two undos of one step ask in the same words.
+  const asked = life.attention.length;
+  const wanted = cells.filter(({ expect }) => expect === 'attention').length;
   return [
-    ...(await planted.fired() > 0 ? [] : ['the fault never came']),
-    ...(cell.expect === 'attention' && life.attention.length === 0 ? ['nobody was asked for help'] : []),
-    ...(cell.expect !== 'attention' && life.attention.length > 0 ? [`a person was needed: ${life.attention.join('; ')}`] : []),
+    ...never,
+    ...(asked < wanted ? [`a person was asked ${asked} times, not ${wanted}`] : []),
+    ...(wanted === 0 && asked > 0 ? [`a person was needed: ${life.attention.join('; ')}`] : []),
   ];
 }
 
