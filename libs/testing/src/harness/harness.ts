@@ -42,6 +42,10 @@ export interface HarnessOptions {
   /** Over the sandbox's own. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly slots?: number;
+  /** With which the product signs in at the mail server. */
+  readonly smtpUser?: { readonly name: string; readonly password: string };
+  /** Model key of everybody who signs up; one of its own for each by default. */
+  readonly providerKey?: string;
   /** Where the product's log lines go; nowhere by default. */
   readonly logSink?: DestinationStream;
 }
@@ -99,7 +103,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
 
     const environment = loadEnvironment({
       CLAWKEEP_SANDBOX: '1', DATABASE_URL: database.url, TEMPORAL_ADDRESS: options.temporalAddress, TEMPORAL_NAMESPACE: namespace,
-      TEMPORAL_CODEC_KEYS: TEST_CODEC_KEYS, STRIPE_API_URL: emulators.stripe.baseUrl, SMTP_URL: emulators.mail.smtpUrl,
+      TEMPORAL_CODEC_KEYS: TEST_CODEC_KEYS, STRIPE_API_URL: emulators.stripe.baseUrl, SMTP_URL: options.smtpUser === undefined ? emulators.mail.smtpUrl : emulators.mail.smtpUrl.replace('smtp://', `smtp://${options.smtpUser.name}:${options.smtpUser.password}@`),
       OPENAI_BASE_URL: `${emulators.llm.url}/openai/v1`, ANTHROPIC_BASE_URL: `${emulators.llm.url}/anthropic/v1`, GOOGLE_BASE_URL: `${emulators.llm.url}/google/v1beta`,
       STORAGE_DIR: join(stateDir, 'exports'), CONFIG_DIR: join(root, 'config'), WORKFLOW_BUNDLE: join(root, 'dist/workflow-bundle.js'),
       DATABASE_POOL_SIZE: '20', LOG_LEVEL: 'debug', ...options.environment, STRIPE_SECRET_KEY: stripeSecretKey,
@@ -148,7 +152,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
 
     const harness: Harness = {
       client, namespace, environment, dataSource, pool, vault, emulators, stateDir, stop,
-      newPerson: (wish) => writePerson(dataSource, vault, wish),
+      newPerson: (wish) => writePerson(dataSource, vault, { ...(options.providerKey === undefined ? {} : { providerKey: options.providerKey }), ...wish }),
       async newFreeCustomer(wish = {}) {
         const person = await harness.newPerson({ planId: 'free', status: 'provisioning', ...wish });
         await harness.wish(person, 'provision');
