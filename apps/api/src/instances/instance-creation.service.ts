@@ -6,6 +6,7 @@ import { holdSlot } from '#database/placement/slots.js';
 import { Database } from '../database/database.js';
 import { violates } from '../http/database-trouble.js';
 import { conflict, invalid, type Fields } from '../http/problem.js';
+import { OutboxDispatcher } from '../outbox/outbox-dispatcher.service.js';
 import { putIntoOutbox } from '../outbox/outbox.js';
 import type { Member } from '../policy/caller.js';
 import type { ModelList } from '../provider-keys/models.js';
@@ -31,6 +32,7 @@ export class InstanceCreation {
   constructor(
     private readonly database: Database,
     private readonly instances: InstancesService,
+    private readonly outbox: OutboxDispatcher,
     @Inject(CATALOGUE) private readonly catalogue: Catalogue,
     @Inject(MODELS) private readonly models: ModelList,
   ) {}
@@ -38,6 +40,7 @@ export class InstanceCreation {
   async create(member: Member, dto: CreateInstanceDto): Promise<WishedInstanceDto> {
     const wish = this.check(dto);
     const { id, status } = await this.inOneTransaction(member, wish);
+    this.outbox.wake();
     return { ...(await this.instances.read(member, id)), next: status === 'awaiting_payment' ? 'checkout' : null };
   }
 

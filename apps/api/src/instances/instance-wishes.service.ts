@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { Database } from '../database/database.js';
 import { conflict } from '../http/problem.js';
+import { OutboxDispatcher } from '../outbox/outbox-dispatcher.service.js';
 import { putIntoOutbox } from '../outbox/outbox.js';
 import type { Member } from '../policy/caller.js';
 import { DESIRED_BY, judgeWish, type OwnerWish } from './instance-wishes.js';
@@ -14,6 +15,7 @@ export class InstanceWishes {
   constructor(
     private readonly database: Database,
     private readonly instances: InstancesService,
+    private readonly outbox: OutboxDispatcher,
   ) {}
 
   /** Stores the wish; what is so already is no new wish. 409 where it does not go with the status. */
@@ -27,6 +29,7 @@ export class InstanceWishes {
       await tellStatus(manager, await this.instances.row(member, id, manager));
       await putIntoOutbox(manager, member.customerId, { topic: 'instanceWished', payload: { requestId: randomUUID(), instanceId: id, wish, actor: `user:${member.userId}` } });
     });
+    this.outbox.wake();
     return this.instances.read(member, id);
   }
 }

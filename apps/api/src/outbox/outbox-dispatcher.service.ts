@@ -2,7 +2,6 @@ import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationB
 import type { EntityManager } from 'typeorm';
 import { instanceWishedSignal, stripeChangedSignal, type InstanceWished, type StripeChanged } from '#workflows/contracts/customer-lifecycle.js';
 import { Database } from '../database/database.js';
-import { DatabaseListener } from '../database/listener.js';
 import { TemporalService } from '../temporal/temporal.service.js';
 
 const BATCH = 100;
@@ -21,7 +20,6 @@ interface Outcome { sent: string[]; failed: { ids: string[]; attempts: number; e
 export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(OutboxDispatcher.name);
   private timer: NodeJS.Timeout | undefined;
-  private silence: () => void = () => undefined;
   private running: Promise<void> | null = null;
   private again = false;
   private stopped = false;
@@ -29,12 +27,10 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
 
   constructor(
     private readonly database: Database,
-    private readonly listener: DatabaseListener,
     private readonly temporal: TemporalService,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.silence = this.listener.on('clawkeep_outbox', () => this.wake(), () => this.wake());
     this.timer = setInterval(() => this.wake(), POLL_MS);
     this.wake();
   }
@@ -42,7 +38,6 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearInterval(this.timer);
-    this.silence();
     await this.running;
   }
 
@@ -52,7 +47,7 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
     return { waiting: row?.waiting ?? 0, oldestSeconds: row?.oldest ?? 0 };
   }
 
-  /** Looks for messages now. NOTIFY does so for every process; who has just written one need not wait for it. */
+  /** Looks for messages now; whoever has written one calls it after the commit. Messages of other processes are found once a second (no NOTIFY: it would serialise all commits). */
   wake(): void {
     if (this.stopped) return;
     if (this.running !== null) { this.again = true; return; }

@@ -3,6 +3,7 @@ import type { Environment } from '#config/environment.js';
 import { ringsTheBell } from '#domain/lifecycle/doorbells.js';
 import type { StripeChanged } from '#workflows/contracts/customer-lifecycle.js';
 import { Database } from '../database/database.js';
+import { OutboxDispatcher } from '../outbox/outbox-dispatcher.service.js';
 import { ENVIRONMENT } from '../tokens.js';
 import { readEvent, verifySignature } from './stripe-event.js';
 
@@ -32,6 +33,7 @@ export class StripeWebhookService {
 
   constructor(
     private readonly database: Database,
+    private readonly outbox: OutboxDispatcher,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {
     this.live = /^(sk|rk)_live_/.test(environment.STRIPE_SECRET_KEY);
@@ -47,5 +49,6 @@ export class StripeWebhookService {
       event.id, event.type, event.apiVersion, event.livemode, event.createdSeconds, event.objectId, event.stripeCustomerId, payload, event.customerId, event.testClockId,
       JSON.stringify(message), ours && ringsTheBell(event.type),
     ]);
+    this.outbox.wake();
   }
 }
