@@ -110,7 +110,11 @@ try {
   await ensureInstalled(root);
   await ensureBuilt(root);
   const env = await provide();
-  const outcomes = [await told('server', () => vitest('server', part, env))];
+  const outcomes = part.length > 0 ? [await told('server', () => vitest('server', part, env))] : [
+    await told('server', () => vitest('server', ['--project', 'unit', '--project', 'integration'], env)),
+    // A run of its own: each file starts the whole product, beside which no other server is wanted.
+    await told('system', () => vitest('system', ['--project', 'system'], env)),
+  ];
   for (const config of ['apps/web/vitest.config.ts', 'apps/web/test/vitest.config.ts']) {
     if (part.length === 0 && existsSync(join(root, config))) outcomes.push(await told('dashboard', () => vitest('dashboard', ['--config', config], env)));
   }
