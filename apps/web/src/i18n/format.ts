@@ -55,8 +55,10 @@ const RELATIVE_LIMIT_MS = 7 * 86_400_000;
 export function formatRelative(locale: Locale, instant: string | number, nowMs: number): string | null {
   const distance = new Date(instant).getTime() - nowMs;
   if (Math.abs(distance) >= RELATIVE_LIMIT_MS) return null;
+  // Rounded and counted, never named: 47 hours are two days, and not "tomorrow".
   const [unit, size] = UNITS.find(([, unitMs]) => Math.abs(distance) >= unitMs) ?? ['second', 1_000];
-  return new Intl.RelativeTimeFormat(DATE_LOCALE[locale], { numeric: 'auto' }).format(Math.trunc(distance / size), unit);
+  const count = Math.round(distance / size);
+  return new Intl.RelativeTimeFormat(DATE_LOCALE[locale], { numeric: count === 0 ? 'auto' : 'always' }).format(count, unit);
 }
 
 /** A span as its largest unit, short: "4 s", "12 min", "3 d". */

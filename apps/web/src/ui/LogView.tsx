@@ -85,7 +85,7 @@ export function LogView({ lines, state, label, fileName }: LogViewProps) {
         <div ref={box} className={classes.log} data-wrap={wrap} onScroll={onScroll} tabIndex={0} role="region" aria-label={label}>
           {shown.map((line) => (
             <div key={line.seq} className={classes.line} data-level={levelOf(line.text)}>
-              <time dateTime={line.at ?? undefined}>{line.at === null ? '' : format.instant(line.at, 'clock')}</time>
+              {line.at !== null && <time dateTime={line.at}>{format.instant(line.at, 'clock')}</time>}
               <span>{line.text}</span>
             </div>
           ))}

@@ -26,8 +26,10 @@ describe('instants', () => {
   it('are relative below seven days and not beyond', () => {
     const now = Date.parse('2026-11-21T10:00:00Z');
     expect(formatRelative('en', '2026-11-23T10:00:00Z', now)).toBe('in 2 days');
+    expect(formatRelative('en', '2026-11-23T09:55:00Z', now)).toBe('in 2 days');
+    expect(formatRelative('en', '2026-11-21T10:00:00Z', now)).toBe('now');
     expect(formatRelative('en', '2026-11-21T09:57:00Z', now)).toBe('3 minutes ago');
-    expect(formatRelative('ru', '2026-11-23T10:00:00Z', now)).toBe('послезавтра');
+    expect(formatRelative('ru', '2026-11-23T10:00:00Z', now)).toBe('через 2 дня');
     expect(formatRelative('en', '2026-11-28T10:00:00Z', now)).toBeNull();
   });
   it('says spans with their largest unit', () => {

@@ -4,7 +4,7 @@ import { problemFrom, retryQuery } from '../../src/api/errors.js';
 import { emailFault, newPasswordFault, safeReturn } from '../../src/features/account/checks.js';
 import { codeOf, lookOf } from '../../src/features/billing/next-step.js';
 import { spanOf, totalSpan } from '../../src/features/instance/steps.js';
-import { refusalOf } from '../../src/features/instance/words.js';
+import { addressOf, refusalOf } from '../../src/features/instance/words.js';
 import { firstOpenStep, isSubdomain, subdomainFrom, type WizardDraft } from '../../src/features/onboarding/draft.js';
 
 describe('after sign-in', () => {
@@ -42,6 +42,12 @@ describe('wizard', () => {
   it('has no place for a secret in its draft', () => {
     expect(Object.keys(draft).filter((key) => /key|secret|token|password/i.test(key))).toEqual([]);
   });
+});
+
+it('shows no address where the dashboard itself is the way to the assistant', () => {
+  expect(addressOf('https://kai.example.com/', 'https://app.example.com')).toBe('kai.example.com');
+  expect(addressOf('https://app.example.com/app/instances/1', 'https://app.example.com')).toBeNull();
+  expect(addressOf(null, 'https://app.example.com')).toBeNull();
 });
 
 describe('actions of an instance', () => {

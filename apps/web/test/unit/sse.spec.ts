@@ -63,6 +63,7 @@ describe('LiveReducer', () => {
 
 it('shows a log line that is not ours as it is', () => {
   expect(parseLogLine('{"at":"2026-11-21T10:00:00Z","stream":"stdout","text":"ready"}')).toEqual({ at: '2026-11-21T10:00:00Z', text: 'ready' });
+  expect(parseLogLine(JSON.stringify({ at: null, text: '{"at":"2026-11-21T10:30:08.672Z","event":"listening","port":21000,"host":"a"}' }))).toEqual({ at: '2026-11-21T10:30:08.672Z', text: 'listening port=21000 host=a' });
   expect(parseLogLine('{"level":30}')).toEqual({ at: null, text: '{"level":30}' });
   expect(parseLogLine('plain')).toEqual({ at: null, text: 'plain' });
 });

@@ -7,12 +7,13 @@ import { Row, Soft, Stack } from '../../ui/Layout.js';
 import { Card } from '../../ui/Page.js';
 import { InstanceActions } from './InstanceActions.js';
 import { InstanceStatusLine, useStatusText } from './InstanceStatus.js';
-import { isRemoved, isSettingUp } from './words.js';
+import { addressOf, isRemoved, isSettingUp } from './words.js';
 
 /** The assistant at a glance, with what can be done to it. */
 export function InstanceCard({ instance }: { readonly instance: Instance }) {
   const t = useTranslations('instance');
   const text = useStatusText(instance);
+  const address = addressOf(instance.url, window.location.origin);
   const acting = !isRemoved(instance) && !isSettingUp(instance);
   return (
     <Card
@@ -27,7 +28,7 @@ export function InstanceCard({ instance }: { readonly instance: Instance }) {
     >
       <Stack gap={0.5}>
         <Soft>{text}</Soft>
-        {instance.url !== null && instance.status === 'running' && <Soft>{instance.url.replace(/^https?:\/\//, '').replace(/\/$/, '')}</Soft>}
+        {address !== null && instance.status === 'running' && <Soft>{address}</Soft>}
       </Stack>
     </Card>
   );

@@ -6,13 +6,13 @@ import { Page } from '../../ui/Page.js';
 import { InstanceActions } from './InstanceActions.js';
 import classes from './InstanceLayout.module.css';
 import { InstanceStatusLine } from './InstanceStatus.js';
-import { isRemoved, isSettingUp } from './words.js';
+import { addressOf, isRemoved, isSettingUp } from './words.js';
 
 /** Head of the assistant's pages: name, status, address, actions, and the way between the pages. */
 export function InstanceLayout({ instance, children }: { readonly instance: Instance; readonly children: ReactNode }) {
   const t = useTranslations('instance');
   const params = { instanceId: instance.id };
-  const host = instance.url === null ? null : instance.url.replace(/^https?:\/\//, '').replace(/\/$/, '');
+  const host = addressOf(instance.url, window.location.origin);
   return (
     <Page
       title={instance.name}

@@ -22,6 +22,12 @@ export const STATUS_LOOK: Readonly<Record<InstanceStatus, StatusLook>> = {
   gone: { tone: 'idle', pulse: false },
 };
 
+/** The address of the assistant as people say it, or null where it has none of its own: then this dashboard is the way to it. */
+export function addressOf(url: string | null, dashboardOrigin: string): string | null {
+  if (url === null || !URL.canParse(url) || new URL(url).origin === dashboardOrigin) return null;
+  return url.replace(/^https?:\/\//, '').replace(/\/$/, '');
+}
+
 type Verb = 'start' | 'stop' | 'restart';
 /** Why a button is off: a key of `instance.actions.disabled`, or null where it can be pressed. */
 export type Refusal = 'running' | 'stopped' | 'busy' | 'suspended' | 'gone' | 'unpaid';
