@@ -10,6 +10,8 @@ const SYSTEM = '{test/{life,chaos},stack}/**/*.int.spec.ts';
 export default defineConfig({
   // Vitest hands these to Node as --conditions; 'import' and 'module' among them would make require() of a CommonJS package load its ESM twin.
   ssr: { resolve: { conditions: ['source', 'node', 'default'] } },
+  // Global set-ups are loaded in an environment of their own; without this they would run what was last built to dist.
+  environments: { __vitest__: { resolve: { conditions: ['source', 'node', 'default'] } } },
   resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] },
   test: {
     environment: 'node',
