@@ -2,7 +2,7 @@
  * The arrows between the rooms (docs/ARCHITECTURE.md): domain ← workflows ← activities ← worker, domain ← database ← api, gateway.
  * Each rule says why it is there; stack/arrows.spec.ts plants a bad import for each and sees it refused.
  */
-const TESTS = '(\\.spec|\\.int\\.spec|\\.contract)\\.tsx?$|(^|/)(testing|contract)/';
+const TESTS = '(\\.spec|\\.int\\.spec|\\.contract)\\.tsx?$|(^|/)(testing|contract|test)/';
 const npm = (...names) => `(^|/)node_modules/(${names.join('|')})/`;
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -1,7 +1,7 @@
 import type { Router } from 'express';
 import { composeAnswer, contentText, tokenLimit, type Answer } from './answer.js';
 import { exchangeHandler, newId, type Exchange, type VendorContext } from './exchange.js';
-import { openaiError, refuseModel } from './openai.js';
+import { openaiError, refuseModel } from './openai-errors.js';
 
 interface InputItem {
   role?: unknown;
