@@ -48,7 +48,7 @@ for (const one of PAGES) {
       const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect(serious.map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary ?? ''}`).join('; ')}`)).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${where}: no sideways scroll`).toBe(0);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${where}: no sideways scroll`).toBeLessThanOrEqual(0);
       expect(complaints.filter((text) => one.fails !== true || !/Failed to load resource|ProblemError|could not be/.test(text)), where).toEqual([]);
       await page.context().close();
     }
@@ -58,7 +58,7 @@ for (const one of PAGES) {
 for (const one of PAGES.filter(({ press }) => press === undefined)) {
   test(`${one.name}, in Russian at 320 px`, async ({ browser }) => {
     const { page } = await open(browser, one, { scheme: 'light', width: 320, locale: 'ru-RU' });
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
     await page.context().close();
   });
 }
