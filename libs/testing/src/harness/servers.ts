@@ -3,7 +3,6 @@ import { findTemporalBinary, startTestTemporal } from '../temporal-server.js';
 
 /** A PostgreSQL and a Temporal server for a program that Vitest does not run; `temporalSettings` are dynamic configuration. @throws where there is no Temporal command line. */
 export async function startServers(temporalSettings: readonly string[] = []): Promise<{ postgresUrl: string; temporalAddress: string; stop(): Promise<void> }> {
-  // eslint-disable-next-line no-restricted-properties -- a program of its own: where to look for Temporal's command line
   const binary = findTemporalBinary(process.env);
   if (binary === undefined) throw new Error('No Temporal command line was found: set TEMPORAL_BIN');
   const postgres = await startTestPostgres();
