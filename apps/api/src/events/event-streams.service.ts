@@ -103,7 +103,11 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
     if (subscribers === undefined || subscribers.size === 0 || !EVENT_ID.test(id)) return;
     try {
       const row = await this.database.row<EventRow>(`SELECT ${COLUMNS} FROM event WHERE id = $1`, [id]);
-      if (row !== null) for (const subscriber of subscribers) subscriber.early === null ? this.send(subscriber, row) : subscriber.early.push(row);
+      if (row === null) return;
+      for (const subscriber of subscribers) {
+        if (subscriber.early === null) this.send(subscriber, row);
+        else subscriber.early.push(row);
+      }
     } catch (error) {
       this.logger.warn(`An event could not be read: ${error instanceof Error ? error.message : 'unknown'}`);
       // They come back with their last id, and miss nothing.
