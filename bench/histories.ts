@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal as Protos } from '@temporalio/proto';
 import { temporal } from '#temporal/protos.js';
 
@@ -70,4 +71,27 @@ export function activityTypes(events: readonly HistoryEvent[]): Record<string, n
     if (name) types[name] = (types[name] ?? 0) + 1;
   }
   return types;
+}
+
+/**
+ * What only test clocks asked for: their doorbells, and the two activities of each evaluation before which no other doorbell stood.
+ * @param events of `customer/<id>`, in order
+ */
+export async function actionsOfClocks(client: Client, events: readonly HistoryEvent[]): Promise<number> {
+  let actions = 0;
+  let rung: boolean[] = [];
+  for (const event of events) {
+    const signal = event.workflowExecutionSignaledEventAttributes;
+    if (signal) {
+      const [bell] = await decodeArrayFromPayloads(client.options.loadedDataConverter, signal.input?.payloads) as { type?: string }[];
+      const ofClock = bell?.type?.startsWith('test_helpers.') === true;
+      rung.push(ofClock);
+      if (ofClock) actions += 1;
+    }
+    if (event.activityTaskScheduledEventAttributes?.activityType?.name === 'fetchBillingFacts' && rung.length > 0) {
+      if (!rung.includes(false)) actions += 2;
+      rung = [];
+    }
+  }
+  return actions;
 }

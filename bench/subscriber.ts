@@ -61,7 +61,8 @@ export class Subscriber {
     }
   }
 
-  moveClock(advanceDays: number): Promise<unknown> { return this.panel.post(`/customers/${this.customerId}/clock`, { advanceDays }); }
+  /** Moves the customer's test clock; resolves when the world is quiet again. */
+  moveClock(to: { advanceDays: number } | { advanceTo: string }): Promise<unknown> { return this.panel.post(`/customers/${this.customerId}/clock`, to); }
 
   quiet(timeoutSeconds: number): Promise<unknown> { return this.panel.post('/quiet', { timeoutSeconds }); }
 
