@@ -136,7 +136,8 @@ export class InstanceKeeper {
   private async provisioningFailed({ instanceId, generation, reason }: Settled): Promise<void> {
     this.customer.attention.call(instanceId, `Provisioning of ${instanceId} failed: ${reason ?? 'unknown'}`);
     const { subscription } = await billing('Read what was paid').fetchBillingFacts({ customerId: this.customer.id });
-    const paidForIt = subscription !== null && subscription.instanceId === instanceId && subscription.endedAtMs === null && generation === 1;
+    // Ended or not: a first try may have canceled it and not come further. What was paid back already is only counted.
+    const paidForIt = subscription !== null && subscription.instanceId === instanceId && generation === 1;
     const refund = paidForIt
       ? await billing('Cancel and refund in full').cancelAndRefundInFull({ customerId: this.customer.id, subscriptionId: subscription.id, reason: 'provisioning_failed' })
       : null;
