@@ -6,9 +6,10 @@ import { createInterface } from 'node:readline';
 import type { CellResult } from '#testing/fault-kit/matrix.js';
 import type { PlantedBug } from './planted-bugs.js';
 
-/** Short: what hangs because of a bug is a find, too. */
-const PATIENCE_MS = 45_000;
-const LONGEST_MS = 120_000;
+/** What hangs because of a bug is a find, too, but only if it would be well by now without the bug. */
+const PATIENCE_MS = 60_000;
+const PATIENCE_WITHOUT_BUG_MS = 150_000;
+const LONGEST_MS = 170_000;
 
 /** A copy of the compiled product, in which one bug after the other is planted and looked for by a child process. */
 export class PlantedBugLane {
@@ -25,7 +26,7 @@ export class PlantedBugLane {
 
   /** Runs the cells with the bug in place, or without any; the product is whole again afterwards. @throws where the text to change is not there */
   async run(cells: readonly string[], bug: PlantedBug | null): Promise<CellResult[]> {
-    if (bug === null) return this.matrix(cells);
+    if (bug === null) return this.matrix(cells, PATIENCE_WITHOUT_BUG_MS);
     const file = join(this.folder, 'dist/libs', bug.file);
     const whole = readFileSync(file, 'utf8');
     const bundled = bug.file.startsWith('workflows/') || bug.file.startsWith('domain/');
@@ -37,7 +38,7 @@ export class PlantedBugLane {
         return text.replace(find, () => replace);
       }, whole));
       if (bundled) await this.node([join(this.root, 'stack/bootstrap/bundle-workflows.mjs'), this.folder], () => undefined);
-      return await this.matrix(cells);
+      return await this.matrix(cells, PATIENCE_MS);
     } finally {
       writeFileSync(file, whole);
       if (wholeBundle !== null) writeFileSync(bundle, wholeBundle);
@@ -46,10 +47,10 @@ export class PlantedBugLane {
 
   remove(): void { rmSync(this.folder, { recursive: true, force: true }); }
 
-  private async matrix(cells: readonly string[]): Promise<CellResult[]> {
+  private async matrix(cells: readonly string[], patienceMs: number): Promise<CellResult[]> {
     const results: CellResult[] = [];
     const only = `^(${cells.map((name) => name.replaceAll(/[#.]/g, '\\$&')).join('|')})$`;
-    await this.node([join(this.folder, 'dist/test/faults/run.js'), '--only', only, '--patience', String(PATIENCE_MS), '--servers', JSON.stringify(this.servers)],
+    await this.node([join(this.folder, 'dist/test/faults/run.js'), '--only', only, '--patience', String(patienceMs), '--servers', JSON.stringify(this.servers)],
       (line) => { if (line.startsWith('{')) results.push(JSON.parse(line) as CellResult); });
     return results;
   }

@@ -14,10 +14,11 @@ describe.skipIf(inject('temporalAddress') === null)('planted bugs', () => {
     const results = await lane.run(cells, null);
     expect(results.filter(({ outcome }) => outcome === 'violation')).toEqual([]);
     expect(new Set(results.map(({ cell }) => cell))).toEqual(new Set(cells));
-  }, 180_000);
+  }, 240_000);
 
   it.each(PLANTED_BUGS.map((bug) => [bug.name, bug] as const))('caught: %s', async (_name, bug) => {
     const results = await lane.run(bug.caughtBy, bug);
-    expect(results.filter(({ outcome }) => outcome === 'violation'), JSON.stringify(results)).not.toEqual([]);
-  }, 180_000);
+    // Caught for what it is, not for anything else that may be slow or wrong.
+    expect(results.flatMap(({ violations }) => violations).join('\n')).toMatch(bug.sign);
+  }, 240_000);
 });

@@ -27,6 +27,7 @@ export function cleanViolations(truth: GroundTruth, status: 'failed' | 'gone'): 
     ...(status === 'failed' && truth.refundedCents !== truth.chargedCents ? [`${truth.refundedCents} of ${truth.chargedCents} cents were paid back`] : []),
     ...(status === 'failed' && truth.liveSubscriptions > 0 ? ['the subscription goes on'] : []),
     ...(status === 'failed' && !Object.keys(truth.notices).some((notice) => notice.startsWith('provisioning_failed')) ? ['the customer was not told'] : []),
+    ...(status === 'failed' && truth.refundedCents > 0 && !Object.keys(truth.notices).some((notice) => notice.startsWith('provisioning_failed_refunded')) ? ['the customer was not told of the refund'] : []),
     ...moneyAndMails(truth),
   ];
 }

@@ -118,6 +118,8 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     await gateway.app.listen(0, '127.0.0.1');
 
     const pool = new pg.Pool({ connectionString: database.url, max: 10 });
+    // The database is dropped under connections that are just being given up.
+    pool.on('error', () => undefined);
     onStop(undefined, () => pool.end());
     const firstPort = randomInt(FIRST_PORT, LAST_PORT - PORTS_EACH);
     await pool.query(
