@@ -1,8 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { CustomerDto, MeDto } from '../../apps/api/src/account/me.dto.js';
 import type { CheckoutDto, SubscriptionStateDto } from '../../apps/api/src/billing/billing.dto.js';
-import type { ChatAnswerDto } from '../../apps/api/src/chat/chat.controller.js';
-import type { ExportDto } from '../../apps/api/src/exports/exports.controller.js';
+import type { ChatAnswerDto } from '../../apps/api/src/chat/chat.dto.js';
+import type { ExportDto } from '../../apps/api/src/exports/exports.dto.js';
 import type { InstanceDto, WishedInstanceDto } from '../../apps/api/src/instances/instance.dto.js';
 import type { KeyTestDto, SavedProviderKeyDto } from '../../apps/api/src/provider-keys/provider-key.dto.js';
 import { waitFor } from '#testing/harness/wait-for.js';

@@ -1,6 +1,6 @@
 import { linesOf } from '../http/lines.js';
 import { Problem, unavailable } from '../http/problem.js';
-import type { ChatUsageDto } from './chat.controller.js';
+import type { ChatUsageDto } from './chat.dto.js';
 
 /** Longest wait for the whole answer of an agent, which may work with tools. */
 const ANSWER_MS = 180_000;

@@ -12,7 +12,7 @@ import { InstancesService } from '../instances/instances.service.js';
 import type { CalledRequest, Member } from '../policy/caller.js';
 import { ENVIRONMENT } from '../tokens.js';
 import { askAgent, type AgentAddress, type AgentQuestion } from './agent.js';
-import type { ChatAnswerDto, ChatMessageDto, ChatUsageDto } from './chat.controller.js';
+import type { ChatAnswerDto, ChatMessageDto, ChatUsageDto } from './chat.dto.js';
 
 const ANSWERS = new Set(['running', 'unhealthy']);
 

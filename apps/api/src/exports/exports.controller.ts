@@ -1,24 +1,13 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { IdPipe } from '../http/id.pipe.js';
-import { ListQuery, PageOf, type Page } from '../http/list.dto.js';
+import { ListQuery, type Page } from '../http/list.dto.js';
 import { ApiProblems } from '../http/problem.dto.js';
 import { CurrentMember, type Member } from '../policy/caller.js';
 import { OwnerRoute } from '../policy/policy.decorators.js';
+import { ExportDto, ExportPageDto } from './exports.dto.js';
 import { ExportsService } from './exports.service.js';
-
-export class ExportDto {
-  @ApiProperty({ format: 'uuid' }) id!: string;
-  @ApiProperty({ format: 'uuid' }) instanceId!: string;
-  @ApiProperty() instanceName!: string;
-  @ApiProperty() bytes!: number;
-  @ApiProperty({ description: 'Of the tar file, in hexadecimal.' }) sha256!: string;
-  @ApiProperty({ format: 'date-time' }) createdAt!: string;
-  @ApiProperty({ example: '/api/v1/exports/…/download' }) downloadUrl!: string;
-}
-
-export const ExportPageDto = PageOf(ExportDto, 'ExportPageDto');
 
 @ApiTags('exports')
 @Controller('exports')

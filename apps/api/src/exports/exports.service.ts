@@ -9,7 +9,7 @@ import { pageOf, placeOf, type ListQuery, type Page } from '../http/list.dto.js'
 import { notFound, unavailable } from '../http/problem.js';
 import type { Member } from '../policy/caller.js';
 import { ENVIRONMENT } from '../tokens.js';
-import type { ExportDto } from './exports.controller.js';
+import type { ExportDto } from './exports.dto.js';
 
 interface ExportRow { id: string; instance_id: string; instance_name: string; bytes: string; sha256: string; created_at: Date; place: string }
 

@@ -1,26 +1,10 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiProperty, ApiPropertyOptional, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Unlimited } from '../limits/unlimited.decorator.js';
 import { Public } from '../policy/policy.decorators.js';
+import { HealthDto, ReadinessDto } from './health.dto.js';
 import { ReadinessService } from './readiness.service.js';
-
-export class HealthDto {
-  @ApiProperty({ example: 'ok' }) status!: 'ok';
-  @ApiProperty() releaseId!: string;
-  @ApiProperty({ description: 'Seconds since the process began.' }) uptimeSeconds!: number;
-}
-
-export class ReadinessPartDto {
-  @ApiProperty({ example: 'queue:lifecycle' }) name!: string;
-  @ApiProperty() ready!: boolean;
-  @ApiPropertyOptional({ description: 'Why not.' }) detail?: string;
-}
-
-export class ReadinessDto {
-  @ApiProperty() ready!: boolean;
-  @ApiProperty({ type: [ReadinessPartDto] }) parts!: ReadinessPartDto[];
-}
 
 @ApiTags('health') @Unlimited()
 @Controller()

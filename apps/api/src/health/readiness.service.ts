@@ -6,7 +6,7 @@ import { Database } from '../database/database.js';
 import { DatabaseListener } from '../database/listener.js';
 import { TemporalService } from '../temporal/temporal.service.js';
 import { ENVIRONMENT } from '../tokens.js';
-import type { HealthDto, ReadinessDto, ReadinessPartDto } from './health.controller.js';
+import type { HealthDto, ReadinessDto, ReadinessPartDto } from './health.dto.js';
 
 const PART_MS = 2_500;
 const REMEMBERED_MS = 1_000;

@@ -8,7 +8,7 @@ import { jsonLines } from '../http/lines.js';
 import type { CalledRequest, Member } from '../policy/caller.js';
 import { ENVIRONMENT } from '../tokens.js';
 import { InstancesService } from './instances.service.js';
-import type { LogLineDto, LogsQuery } from './logs.controller.js';
+import type { LogLineDto, LogsQuery } from './logs.dto.js';
 
 const ANSWER_MS = 10_000;
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { pageOf, placeOf, type ListQuery, type Page } from '../http/list.dto.js';
 import type { Member } from '../policy/caller.js';
-import type { InvoiceDto } from './invoices.controller.js';
+import type { InvoiceDto } from './invoices.dto.js';
 
 interface InvoiceRow {
   id: string; number: string | null; status: string; amount_due_cents: string; amount_paid_cents: string; amount_remaining_cents: string; amount_refunded_cents: string; currency: string;

@@ -4,7 +4,7 @@ import { Database } from '../database/database.js';
 import { notFound } from '../http/problem.js';
 import type { Member } from '../policy/caller.js';
 import { CATALOGUE } from '../tokens.js';
-import type { UsageDayDto, UsageDto, UsageLimitsDto, UsagePeriodDto } from './usage.controller.js';
+import type { UsageDayDto, UsageDto, UsageLimitsDto, UsagePeriodDto } from './usage.dto.js';
 
 const DAYS_SHOWN = 31;
 
