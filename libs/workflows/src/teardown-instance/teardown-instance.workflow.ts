@@ -1,12 +1,10 @@
-import { getExternalWorkflowHandle, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import { stepsTable } from '#domain/provisioning/steps-table.js';
-import type { StepState, TeardownStep } from '#domain/provisioning/provisioning.types.js';
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { TeardownStep } from '#domain/provisioning/provisioning.types.js';
 import { docker, placement, projections } from '../activities.js';
-import { instanceSettledSignal } from '../contracts/customer-lifecycle.js';
-import { abandonUpdate, instanceWorkflowQuery, retryStepUpdate, type StepView, type TeardownInput } from '../contracts/instance-workflows.js';
+import type { TeardownInput } from '../contracts/instance-workflows.js';
 import { InstanceStatusAttribute, NeedsAttention } from '../contracts/search-attributes.js';
-import { customerWorkflowId } from '../contracts/workflow-ids.js';
-import { AttentionDesk, insist, runForward, unlessRefused, type SagaStep } from '../saga/saga.js';
+import { InstanceStory } from '../saga/instance-story.js';
+import { insist, runForward, type SagaStep } from '../saga/saga.js';
 
 type Step = SagaStep<TeardownInput> & { name: TeardownStep };
 
@@ -34,39 +32,23 @@ function onHost(run: (ref: TeardownInput & { hostId: string }) => Promise<void>)
 
 /** Removes one instance for good and proves it step by step; a step that does not succeed waits for a person. */
 export async function teardownInstance(input: TeardownInput): Promise<void> {
-  const { customerId, instanceId, generation } = input;
-  const desk = new AttentionDesk();
-  const steps: StepView[] = STEPS.map(({ name }) => ({ name, state: 'waiting', error: null }));
-  setHandler(instanceWorkflowQuery, () => ({ steps, needsAttention: desk.what }), { description: 'Steps and what stands in need of attention' });
-  setHandler(retryStepUpdate, () => desk.decide('retry'), { description: 'Support: try the standing step once more' });
-  setHandler(abandonUpdate, () => desk.decide('abandon'), { description: 'Support: pass the standing step over; it must be cleared by hand' });
-  const show = () => setCurrentDetails(stepsTable(`Teardown of ${instanceId}: ${input.reason}`, steps, desk.what));
-
-  show();
-  await insist('the instance is being removed', () => projections('The instance is being removed').setInstanceStatus({ instanceId, status: 'tearing_down', reason: input.reason, desiredState: 'removed' }));
-  const { abandoned } = await runForward(STEPS, input, {
-    async step(name, state, error) {
-      const position = steps.findIndex((each) => each.name === name);
-      steps[position] = { name, state, error };
-      show();
-      await projections(`${name}: ${state}`).recordStep({ instanceId, generation, kind: 'teardown', step: name, position, state: state as StepState, error });
-    },
-    async attention(name, error) {
-      // Asked before it is told: support may answer the moment it reads.
-      const answer = desk.ask(`${name}: ${error}`);
-      show();
+  const { instanceId } = input;
+  const story = new InstanceStory(input, STEPS, {
+    kind: 'teardown',
+    title: `Teardown of ${instanceId}: ${input.reason}`,
+    abandoning: 'pass the standing step over',
+    async needsAttention(reason) {
       upsertSearchAttributes([{ key: NeedsAttention, value: true }, { key: InstanceStatusAttribute, value: 'needs_attention' }]);
-      await unlessRefused('needs attention', () => projections('A person is needed').setInstanceStatus({ instanceId, status: 'needs_attention', reason: `${name}: ${error}` }));
-      const decided = await answer;
-      upsertSearchAttributes([{ key: NeedsAttention, value: false }, { key: InstanceStatusAttribute, value: 'tearing_down' }]);
-      return decided;
+      await projections('A person is needed').setInstanceStatus({ instanceId, status: 'needs_attention', reason });
     },
+    goesOn: () => upsertSearchAttributes([{ key: NeedsAttention, value: false }, { key: InstanceStatusAttribute, value: 'tearing_down' }]),
   });
+
+  await insist('the instance is being removed', () => projections('The instance is being removed').setInstanceStatus({ instanceId, status: 'tearing_down', reason: input.reason, desiredState: 'removed' }));
+  const { abandoned } = await runForward(STEPS, input, story);
   upsertSearchAttributes([{ key: InstanceStatusAttribute, value: 'gone' }]);
   await insist('the instance is gone', () => projections('The instance is gone').setInstanceStatus({
     instanceId, status: 'gone', reason: abandoned.length === 0 ? input.reason : `${input.reason}; left by support: ${abandoned.join(', ')}`,
   }));
-  await getExternalWorkflowHandle(customerWorkflowId(customerId)).signal(instanceSettledSignal, {
-    instanceId, generation, kind: 'teardown', outcome: 'succeeded', reason: null,
-  });
+  await story.settled('succeeded', null);
 }
