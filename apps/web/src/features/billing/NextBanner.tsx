@@ -64,7 +64,7 @@ export function NextBanner({ customer, unpaidInstanceId }: NextBannerProps) {
   };
   return (
     <Notice tone={look.tone} title={what} actions={look.action === null || !mayPay ? undefined : actions[look.action]}>
-      {when !== null && <><Strong>{when}</Strong>. </>}{why}
+      {when !== null && <><Strong>{when.replace(/\.$/, '')}</Strong>. </>}{why}
     </Notice>
   );
 }
