@@ -17,8 +17,9 @@ describe.skipIf(inject('temporalAddress') === null)('planted bugs', () => {
   }, 240_000);
 
   it.each(PLANTED_BUGS.map((bug) => [bug.name, bug] as const))('caught: %s', async (_name, bug) => {
-    const results = await lane.run(bug.caughtBy, bug);
+    let said = '';
+    for (let tries = bug.tries ?? 1; tries > 0 && !bug.sign.test(said); tries -= 1) said = (await lane.run(bug.caughtBy, bug)).flatMap(({ violations }) => violations).join('\n');
     // Caught for what it is, not for anything else that may be slow or wrong.
-    expect(results.flatMap(({ violations }) => violations).join('\n')).toMatch(bug.sign);
+    expect(said).toMatch(bug.sign);
   }, 240_000);
 });

@@ -8,6 +8,8 @@ export interface PlantedBug {
   readonly caughtBy: readonly string[];
   /** What the matrix must say of it. */
   readonly sign: RegExp;
+  /** Shows only where two calls really meet: tried up to so many times. */
+  readonly tries?: number;
 }
 
 const PLACEMENT = 'activities/src/placement/placement.activities.js';
@@ -40,6 +42,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [{ find: '`${effect.key}:g${String(generation)}`', replace: '`${effect.key}:${Math.random()}`' }],
     caughtBy: ['checkout ensureStripeCustomer#1 runsTwiceAtOnce'],
     sign: /2 customers at Stripe/,
+    tries: 4,
   },
   {
     name: 'a random suffix in the name of a helper container',
