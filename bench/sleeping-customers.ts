@@ -4,7 +4,7 @@ import { Client as Postgres } from 'pg';
 import type { Client } from '@temporalio/client';
 import { loadEnvironment } from '#config/environment.js';
 import { connectTemporal } from '#temporal/client.js';
-import { CUSTOMER_LIFECYCLE, stripeChangedSignal } from '#workflows/contracts/customer-lifecycle.js';
+import { CUSTOMER_LIFECYCLE, stripeChangedSignal, type StripeChanged } from '#workflows/contracts/customer-lifecycle.js';
 import { LIFECYCLE_QUEUE } from '#workflows/contracts/queues.js';
 import { customerWorkflowId } from '#workflows/contracts/workflow-ids.js';
 import type { Stack } from '../stack/start-stack.js';
@@ -111,7 +111,7 @@ async function ringAll(client: Client, ids: readonly string[]): Promise<void> {
   }));
 }
 
-const doorbell = () => ({ eventId: `evt_${randomUUID()}`, type: 'invoice.paid', objectId: null });
+function doorbell(): StripeChanged { return { eventId: `evt_${randomUUID()}`, type: 'invoice.paid', objectId: null }; }
 
 /** The first evaluation moves a customer with a free assistant to `active`. */
 async function untilActive(database: Postgres, count: number): Promise<void> {
@@ -150,4 +150,4 @@ function look(stack: Stack, customers: number): Look {
   return { customers, workerRss: figures.get('worker')?.rssBytes ?? 0, workerPss: figures.get('worker')?.pssBytes ?? 0, temporalRss: figures.get('temporal')?.rssBytes ?? 0 };
 }
 
-const workerCpu = (stack: Stack): number => figuresOfProcess('worker', stack.processes['worker']?.pid ?? 0).cpuMs;
+function workerCpu(stack: Stack): number { return figuresOfProcess('worker', stack.processes['worker']?.pid ?? 0).cpuMs; }

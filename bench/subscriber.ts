@@ -5,7 +5,7 @@ import { Visitor } from '../stack/seed/visitor.js';
 interface Mail { links: string[] }
 interface LiveEvent { entityId: string; data: { status?: string } }
 
-const WAIT_MS = 120_000;
+const WAIT_MS = 600_000;
 const POLL_MS = 100;
 const PASSWORD = 'bench-password-of-nobody';
 /** Says `good` to the emulated provider. */
@@ -44,7 +44,7 @@ export class Subscriber {
     this.sessionId = (await this.visitor.post<{ checkoutSessionId: string }>('/api/v1/checkout', { planId: 'pro', priceId: 'pro_month', instanceId: instance.id })).checkoutSessionId;
   }
 
-  /** Pays, waits for the live event that says that the assistant runs, and asks it. Rejects when it fails or takes more than two minutes. */
+  /** Pays, waits for the live event that says that the assistant runs, and asks it. Rejects when it fails or takes more than ten minutes. */
   async payAndAsk(): Promise<Answered> {
     const leave = new AbortController();
     const timeout = AbortSignal.timeout(WAIT_MS);
