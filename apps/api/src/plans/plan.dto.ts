@@ -27,6 +27,9 @@ export class PlanDto {
   @ApiProperty({ description: 'Hours before the first charge; 0 = none.' }) trialHours!: number;
   @ApiProperty({ type: PlanLimitsDto }) limits!: PlanLimitsDto;
   @ApiProperty({ type: 'string', nullable: true, description: 'Plan whose limits apply when a customer does not pay.' }) downgradeTo!: string | null;
+  @ApiProperty({ enum: ['end', 'free'], description: 'Where a cancel leads at the end of the paid period: the service ends, or a free plan goes on with the same assistant.' }) onCancel!: 'end' | 'free';
+  @ApiProperty({ type: 'integer', minimum: 7, example: 7, description: 'Days for which the data is kept after a cancel has ended the service; what a new subscription within them brings back.' })
+  afterCancelDays!: number;
 }
 
 export class PlanListDto {
@@ -35,5 +38,5 @@ export class PlanListDto {
 }
 
 /** What the public may know of a plan: not its machine sizes. */
-export const planView = ({ id, name, description, prices, trialHours, limits, downgradeTo }: Plan): PlanDto =>
-  ({ id, name, description, prices: prices.map((price) => ({ ...price })), trialHours, limits: { ...limits }, downgradeTo });
+export const planView = ({ id, name, description, prices, trialHours, limits, downgradeTo, onCancel, afterCancelDays }: Plan): PlanDto =>
+  ({ id, name, description, prices: prices.map((price) => ({ ...price })), trialHours, limits: { ...limits }, downgradeTo, onCancel, afterCancelDays });

@@ -65,6 +65,14 @@ export type PlanDto = {
      * Plan whose limits apply when a customer does not pay.
      */
     downgradeTo: string | null;
+    /**
+     * Where a cancel leads at the end of the paid period: the service ends, or a free plan goes on with the same assistant.
+     */
+    onCancel: 'end' | 'free';
+    /**
+     * Days for which the data is kept after a cancel has ended the service; what a new subscription within them brings back.
+     */
+    afterCancelDays: number;
 };
 
 export type PlanListDto = {
