@@ -3,6 +3,7 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { meQuery } from '../api/account.js';
 import { signOut } from '../api/auth.js';
 import { instancesQuery } from '../api/instances.js';
+import { keptInstance } from '../features/billing/next-step.js';
 import { NextBanner } from '../features/billing/NextBanner.js';
 import { LinkNote } from '../features/shell/LinkNote.js';
 import { Shell } from '../features/shell/Shell.js';
@@ -31,7 +32,13 @@ function ShellRoute() {
       onSignOut={() => void leave()}
       banners={(
         <>
-          {me.customer !== null && <NextBanner customer={me.customer} unpaidInstanceId={instances.find(({ status }) => status === 'awaiting_payment')?.id ?? null} />}
+          {me.customer !== null && (
+            <NextBanner
+              customer={me.customer}
+              unpaidInstanceId={instances.find(({ status }) => status === 'awaiting_payment')?.id ?? null}
+              kept={keptInstance(me.customer, instances)}
+            />
+          )}
           <LinkNote />
         </>
       )}

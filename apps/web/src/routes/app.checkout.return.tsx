@@ -2,7 +2,7 @@ import { createFileRoute, redirect, useNavigate } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { instancesQuery } from '../api/instances.js';
-import { dropDraft } from '../features/onboarding/draft.js';
+import { dropDraft, waitsForPayment } from '../features/onboarding/draft.js';
 import { ReturnScreen } from '../features/onboarding/ReturnScreen.js';
 import { WizardLayout } from '../features/onboarding/WizardLayout.js';
 
@@ -14,8 +14,13 @@ export const Route = createFileRoute('/app/checkout/return')({
     ...(typeof instance === 'string' ? { instance } : {}),
     ...(canceled === undefined ? {} : { canceled: true }),
   }),
-  beforeLoad: ({ search }) => {
-    if (search.canceled === true) throw redirect({ to: '/app/new/$step', params: { step: 'review' }, search: { canceled: true }, replace: true });
+  beforeLoad: async ({ context, search }) => {
+    if (search.canceled !== true) return;
+    // Who left the page for a kept assistant has no wizard to go back to. Where it cannot be read, the wizard asks again by itself.
+    const { instancesQuery: query } = await import('../api/instances.js');
+    const instances = await context.queryClient.ensureQueryData(query()).catch(() => []);
+    if (instances.some(({ id, status }) => id === search.instance && status !== 'awaiting_payment')) throw redirect({ to: '/app/billing', replace: true });
+    throw redirect({ to: '/app/new/$step', params: { step: 'review' }, search: { canceled: true }, replace: true });
   },
   component: Return,
 });
@@ -30,7 +35,7 @@ function Return() {
   }, [navigate]);
   return (
     <WizardLayout narrow>
-      <ReturnScreen instance={instances.find(({ id }) => id === wanted) ?? instances[0]} onConfirmed={onConfirmed} />
+      <ReturnScreen instance={instances.find(({ id }) => id === wanted) ?? instances.find(waitsForPayment) ?? instances[0]} onConfirmed={onConfirmed} />
     </WizardLayout>
   );
 }

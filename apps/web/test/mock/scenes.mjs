@@ -6,9 +6,9 @@ const DAY = 1440;
 const limits = (messagesPerMonth, skills, subAgents, seats = 1, agents = 1, instances = 1) => ({ instances, seats, messagesPerMonth, messagesPerDay: null, skills, agents, subAgents });
 const price = (id, amountCents, interval, intervalCount = 1) => ({ id, amountCents, currency: 'usd', interval, intervalCount });
 const plans = [
-  { id: 'free', name: 'Free', description: '', prices: [], trialHours: 0, limits: limits(100, 3, 0), downgradeTo: null },
-  { id: 'pro', name: 'Pro', description: '', prices: [price('pro_month', 2900, 'month'), price('pro_quarter', 7500, 'month', 3), price('pro_year', 29900, 'year')], trialHours: 48, limits: limits(null, 20, 5), downgradeTo: 'free' },
-  { id: 'team', name: 'Team', description: '', prices: [price('team_month', 7900, 'month')], trialHours: 0, limits: limits(null, 50, 20, 5, 5, 3), downgradeTo: 'free' },
+  { id: 'free', name: 'Free', description: '', prices: [], trialHours: 0, limits: limits(100, 3, 0), downgradeTo: null, onCancel: 'end', afterCancelDays: 7 },
+  { id: 'pro', name: 'Pro', description: '', prices: [price('pro_month', 2900, 'month'), price('pro_quarter', 7500, 'month', 3), price('pro_year', 29900, 'year')], trialHours: 48, limits: limits(null, 20, 5), downgradeTo: 'free', onCancel: 'end', afterCancelDays: 7 },
+  { id: 'team', name: 'Team', description: '', prices: [price('team_month', 7900, 'month')], trialHours: 0, limits: limits(null, 50, 20, 5, 5, 3), downgradeTo: 'free', onCancel: 'end', afterCancelDays: 7 },
 ];
 const customer = (patch) => ({ id: '0193aaaa-0000-7000-8000-000000000001', name: 'Ada', stage: 'active', serviceLevel: 'full', planId: 'pro', overlays: [], nextStep: { what: 'Pro renews.', at: at(30 * DAY), why: 'The subscription to Pro is in order.', code: 'renewal', values: { planName: 'Pro' } }, trialEndsAt: null, currentPeriodEndsAt: at(30 * DAY), cancelAtPeriodEnd: false, deletionAt: null, role: 'owner', ...patch });
 const STEPS = ['reserve_slot', 'reserve_port', 'create_network', 'create_volumes', 'create_container', 'write_configuration', 'start_container', 'await_healthy', 'first_answer', 'publish_route', 'announce'];
@@ -31,11 +31,13 @@ const usage = (messages, limit) => ({ today: { startsAt: at(-600), endsAt: at(84
 const base = {
   customer: customer(), instances: [instance()], subscription: subscription(), invoices: [invoice('in_3', 0, 'paid'), invoice('in_2', -30, 'paid'), invoice('in_1', -60, 'paid', { amountRefundedCents: 2900 })],
   exports: [{ id: 'x1', instanceId: 'i', instanceName: 'Old Kai', bytes: 18_400_000, sha256: '', createdAt: at(-40 * DAY), downloadUrl: '/api/v1/exports/x1/download' }],
-  keys: [key], usage: usage(412, null), broken: [],
+  keys: [key], usage: usage(412, null), broken: [], plans,
   answer: 'Here is a **short plan** for three dinners:\n\n1. Lentil soup with lemon\n2. Baked potatoes, cucumber salad\n3. Pasta with `pesto` and peas\n\n| Day | Minutes |\n| --- | --- |\n| Monday | 30 |\n| Wednesday | 55 |\n\n```\nshopping: lentils, lemon, potatoes\n```\n\nShall I write the shopping list?',
   logs: ['gateway listening on 0.0.0.0:18789', 'configuration read, 1 agent, 3 skills', 'provider openai ready', 'warning: skill weather has no key, passed over', 'request 1 answered in 812 ms', 'error: provider answered 429, trying again in 2 s', 'request 2 answered in 2911 ms'].map((text, index) => ({ at: at(index - 60), stream: 'stdout', text })),
 };
 const nothing = { customer: customer({ stage: 'prospect', planId: null, nextStep: null, currentPeriodEndsAt: null }), instances: [], subscription: null, invoices: [], exports: [], keys: [], usage: usage(0, null) };
+
+const ended = { customer: customer({ stage: 'ended', serviceLevel: 'none', nextStep: { what: '', at: at(5 * DAY), why: '', code: 'teardown', values: { planName: 'Pro' } }, currentPeriodEndsAt: null }), subscription: subscription({ status: 'canceled', endedAt: at(-2 * DAY) }), instances: [instance({ status: 'suspended', url: null })] };
 
 const SCENES = {
   running: {},
@@ -44,7 +46,10 @@ const SCENES = {
   trial: { customer: customer({ stage: 'trialing', trialEndsAt: at(2 * DAY), nextStep: { what: 'The trial ends and Pro is charged for the first time.', at: at(2 * DAY), why: 'The trial of Pro runs.', code: 'trial_end', values: { planName: 'Pro' } } }), subscription: subscription({ status: 'trialing', trialEndsAt: at(2 * DAY) }), invoices: [] },
   free: { customer: customer({ planId: 'free', nextStep: { what: 'Free goes on.', at: null, why: 'Free costs nothing.', code: 'free', values: { planName: 'Free' } }, currentPeriodEndsAt: null }), subscription: null, invoices: [], usage: usage(87, 100), instances: [instance({ planId: 'free' })] },
   canceling: { customer: customer({ cancelAtPeriodEnd: true, overlays: ['canceling'], nextStep: { what: 'Pro ends.', at: at(9 * DAY), why: 'It was canceled.', code: 'cancellation', values: { planName: 'Pro' } }, currentPeriodEndsAt: at(9 * DAY) }), subscription: subscription({ cancelAtPeriodEnd: true, currentPeriodEndsAt: at(9 * DAY) }) },
-  ended: { customer: customer({ stage: 'ended', serviceLevel: 'none', nextStep: { what: '', at: at(5 * DAY), why: '', code: 'teardown', values: { planName: 'Pro' } }, currentPeriodEndsAt: null }), subscription: subscription({ status: 'canceled', endedAt: at(-2 * DAY) }), instances: [instance({ status: 'suspended', url: null })] },
+  ended,
+  'ended-full': { ...ended, refuse: { 'POST /api/v1/checkout': [409, { code: 'NO_CAPACITY', detail: 'All places are taken.' }] } },
+  'torn-down': { ...nothing, keys: [key], customer: customer({ stage: 'torn_down', serviceLevel: 'none', nextStep: { what: '', at: null, why: '', code: 'torn_down', values: { planName: 'Pro' } }, currentPeriodEndsAt: null }), subscription: ended.subscription },
+  'soft-plan': { plans: plans.map((plan) => (plan.id === 'pro' ? { ...plan, onCancel: 'free' } : plan)) },
   provisioning: { instances: [instance({ status: 'provisioning', statusSince: at(0), url: null, steps: steps(6) })] },
   failed: { instances: [instance({ status: 'failed', statusSince: at(0), url: null, steps: steps(7, 'failed', 'It did not report ready within 240 s.').map((step, index) => (index < 7 && index > 0 ? { ...step, state: 'undone' } : step)) })] },
   unpaid: { ...nothing, keys: [key], customer: customer({ stage: 'prospect', planId: null, currentPeriodEndsAt: null, nextStep: { what: '', at: null, why: '', code: 'checkout', values: {} } }), instances: [instance({ status: 'awaiting_payment', url: null, steps: [] })] },
@@ -67,7 +72,7 @@ export function sceneOf(name) {
   const routes = {
     'GET /api/v1/users/me': () => [200, user],
     'PATCH /api/v1/users/me': (body) => [200, { ...user, ...body }],
-    'GET /api/v1/plans': () => list(plans),
+    'GET /api/v1/plans': () => list(scene.plans),
     'GET /api/v1/models': () => list([{ id: 'gpt-5-mini', name: 'GPT-5 mini', provider: 'openai', needsKeys: ['openai'], isDefault: true }, { id: 'gpt-5', name: 'GPT-5', provider: 'openai', needsKeys: ['openai'], isDefault: false }, { id: 'claude-sonnet-5', name: 'Claude Sonnet 5', provider: 'anthropic', needsKeys: ['anthropic'], isDefault: true }, { id: 'gemini-3-pro', name: 'Gemini 3 Pro', provider: 'google', needsKeys: ['google'], isDefault: true }]),
     'GET /api/v1/provider-keys': () => list(scene.keys),
     'POST /api/v1/provider-keys': () => [201, { ...key, test: { verdict: 'good', usable: true, detail: '', durationMs: 300 } }],

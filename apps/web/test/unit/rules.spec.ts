@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemFrom, retryQuery } from '../../src/api/errors.js';
+import type { Instance, Plan } from '../../src/api/types.js';
 import { emailFault, newPasswordFault, safeReturn } from '../../src/features/account/checks.js';
-import { codeOf, lookOf } from '../../src/features/billing/next-step.js';
+import { afterCancel, codeOf, keptInstance, lookOf, plansAgain } from '../../src/features/billing/next-step.js';
 import { spanOf, totalSpan } from '../../src/features/instance/steps.js';
 import { addressOf, refusalOf } from '../../src/features/instance/words.js';
-import { firstOpenStep, isSubdomain, subdomainFrom, type WizardDraft } from '../../src/features/onboarding/draft.js';
+import { firstOpenStep, isSubdomain, subdomainFrom, waitsForPayment, type WizardDraft } from '../../src/features/onboarding/draft.js';
 
 describe('after sign-in', () => {
   it.each([['/app/billing', '/app/billing'], ['/app?x=1', '/app?x=1'], ['https://evil.example', '/app'], ['//evil.example', '/app'], ['/app//evil', '/app'], ['/app\\evil', '/app'], ['/sign-in', '/app'], [undefined, '/app']])('%s leads to %s', (from, to) => {
@@ -74,6 +75,40 @@ describe('what happens next', () => {
   });
   it('shows a code it does not know in the words of the server', () => {
     expect(codeOf(step('something_new', null))).toBeNull();
+  });
+});
+
+describe('after the end', () => {
+  const instance = (id: string, status: Instance['status']) => ({ id, status }) as Instance;
+  const plan = (id: string, over: Partial<Plan> = {}): Plan => ({
+    id, name: id, description: '', prices: [{ id: `${id}_month`, amountCents: 900, currency: 'usd', interval: 'month', intervalCount: 1 }], trialHours: 0,
+    limits: { instances: 1, seats: 1, messagesPerMonth: null, messagesPerDay: null, skills: null, agents: 1, subAgents: 0 }, downgradeTo: null, onCancel: 'end', afterCancelDays: 7, ...over,
+  });
+  const ids = (plans: readonly Plan[]) => plans.map(({ id }) => id);
+  const free = plan('free', { prices: [] });
+  it('brings the suspended assistant back, else another one that is kept', () => {
+    expect(keptInstance({ stage: 'ended' }, [instance('a', 'stopped'), instance('b', 'suspended')])?.id).toBe('b');
+    expect(keptInstance({ stage: 'ended' }, [instance('a', 'failed'), instance('b', 'stopped')])?.id).toBe('b');
+  });
+  it('brings nothing back where nothing is kept, and before the end', () => {
+    expect(keptInstance({ stage: 'ended' }, (['awaiting_payment', 'failed', 'tearing_down', 'gone'] as const).map((status) => instance(status, status)))).toBeNull();
+    expect(keptInstance({ stage: 'suspended' }, [instance('a', 'suspended')])).toBeNull();
+    expect(keptInstance({ stage: 'torn_down' }, [instance('a', 'suspended')])).toBeNull();
+  });
+  it('offers the plan that was had, and each paid one where that is sold no longer', () => {
+    expect(ids(plansAgain('pro', [free, plan('pro'), plan('team')]))).toEqual(['pro']);
+    expect(ids(plansAgain('old', [free, plan('pro'), plan('team')]))).toEqual(['pro', 'team']);
+    expect(ids(plansAgain('free', [free, plan('pro')]))).toEqual(['pro']);
+  });
+  it('is told before: so many days, or the free plan', () => {
+    expect(afterCancel(plan('pro', { afterCancelDays: 21 }), [free])).toEqual({ keptDays: 21 });
+    const soft = plan('soft', { onCancel: 'free', downgradeTo: 'start' });
+    expect(afterCancel(soft, [free, plan('start', { prices: [] })])).toMatchObject({ free: { id: 'start' } });
+    expect(afterCancel({ ...soft, downgradeTo: 'pro' }, [plan('pro'), free])).toMatchObject({ free: { id: 'free' } });
+    expect(afterCancel(soft, [plan('pro')])).toEqual({ free: null });
+  });
+  it('the page after the payment waits for a kept assistant as for a new one', () => {
+    expect((['awaiting_payment', 'suspended', 'provisioning', 'running', 'stopped'] as const).map((status) => waitsForPayment({ status }))).toEqual([true, true, false, false, false]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { useTranslations } from 'use-intl';
-import type { Customer, Plan, Subscription } from '../../api/types.js';
+import type { Customer, Instance, Plan, Subscription } from '../../api/types.js';
 import { Page } from '../../ui/Page.js';
 import { ExportsCard } from './ExportsCard.js';
 import { InvoicesCard } from './InvoicesCard.js';
@@ -9,14 +9,16 @@ interface BillingScreenProps {
   readonly customer: Customer;
   readonly plans: readonly Plan[];
   readonly subscription: Subscription | null;
+  /** The instance that a new subscription brings back, if one is kept. */
+  readonly kept: Instance | null;
 }
 
 /** Always reachable, whatever the stage: the way to pay and to the invoices is never taken away. */
-export function BillingScreen({ customer, plans, subscription }: BillingScreenProps) {
+export function BillingScreen({ customer, plans, subscription, kept }: BillingScreenProps) {
   const t = useTranslations('billing');
   return (
     <Page title={t('title')} lead={t('lead')}>
-      <PlanCard customer={customer} plan={plans.find(({ id }) => id === customer.planId)} subscription={subscription} />
+      <PlanCard customer={customer} plans={plans} subscription={subscription} kept={kept} />
       <InvoicesCard />
       {customer.role === 'owner' && <ExportsCard />}
     </Page>

@@ -2,13 +2,14 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslations } from 'use-intl';
-import type { Customer, NextStep } from '../../api/types.js';
+import type { Customer, Instance, NextStep } from '../../api/types.js';
 import { useFormats } from '../../i18n/Provider.js';
 import { Strong } from '../../ui/Layout.js';
 import { Notice } from '../../ui/Status.js';
 import { useNow } from '../../ui/Time.js';
 import { codeOf, lookOf, type NextAction } from './next-step.js';
 import { RestoreButton } from './RestoreButton.js';
+import { ResubscribeButton } from './ResubscribeButton.js';
 import { ResumeButton } from './ResumeButton.js';
 
 /** What happens, when, and why, in the language of the page. */
@@ -33,10 +34,12 @@ interface NextBannerProps {
   readonly customer: Customer;
   /** The instance that waits for its payment, if one does. */
   readonly unpaidInstanceId: string | null;
+  /** The instance that a new subscription brings back, if one is kept. */
+  readonly kept: Instance | null;
 }
 
 /** "What happens next", on every page, as long as it is true. Nobody can dismiss it; it leaves when its cause does. */
-export function NextBanner({ customer, unpaidInstanceId }: NextBannerProps) {
+export function NextBanner({ customer, unpaidInstanceId, kept }: NextBannerProps) {
   const t = useTranslations('billing.next');
   const words = useNextWords();
   const format = useFormats();
@@ -57,7 +60,12 @@ export function NextBanner({ customer, unpaidInstanceId }: NextBannerProps) {
   const actions: Record<NextAction, ReactNode> = {
     pay: unpaidInstanceId === null ? undefined : <Button size="xs" variant="default" component={Link} to="/app/new/review">{t('actions.pay')}</Button>,
     undo: <ResumeButton size="xs" />,
-    exports: <Button size="xs" variant="default" component={Link} to="/app/billing" hash="exports">{t('actions.exports')}</Button>,
+    again: (
+      <>
+        {kept !== null && <ResubscribeButton size="xs" planId={customer.planId} instance={kept} />}
+        <Button size="xs" variant="default" component={Link} to="/app/billing" hash="exports">{t('actions.exports')}</Button>
+      </>
+    ),
     choose: <Button size="xs" variant="default" component={Link} to="/app/new/plan">{t('actions.choose')}</Button>,
     card: <Button size="xs" variant="cta" component={Link} to="/app/billing">{t('actions.card')}</Button>,
     restore: <RestoreButton />,

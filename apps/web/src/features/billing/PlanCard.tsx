@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslations } from 'use-intl';
 import { cancelSubscription, openPortal } from '../../api/billing.js';
 import { asProblem } from '../../api/errors.js';
-import type { Customer, Plan, PlanPrice, Subscription } from '../../api/types.js';
+import type { Customer, Instance, Plan, PlanPrice, Subscription } from '../../api/types.js';
 import { useFormats } from '../../i18n/Provider.js';
 import { ConfirmDialog, preloadDialog } from '../../ui/ConfirmDialog.js';
 import { Facts, Row, Soft, Stack } from '../../ui/Layout.js';
@@ -14,6 +14,8 @@ import { Status, type Tone } from '../../ui/Status.js';
 import { Time } from '../../ui/Time.js';
 import { toast } from '../../ui/Toasts.js';
 import { useProblemText } from '../../ui/useProblemText.js';
+import { afterCancel } from './next-step.js';
+import { ResubscribeButton } from './ResubscribeButton.js';
 import { ResumeButton } from './ResumeButton.js';
 
 const STAGE_TONES: Readonly<Record<Customer['stage'], Tone>> = {
@@ -41,18 +43,21 @@ export function usePriceWords(): (plan: Plan | undefined, subscription: Subscrip
 
 interface PlanCardProps {
   readonly customer: Customer;
-  readonly plan: Plan | undefined;
+  readonly plans: readonly Plan[];
   readonly subscription: Subscription | null;
+  /** The instance that a new subscription brings back, if one is kept. */
+  readonly kept: Instance | null;
 }
 
 /** The plan with its next date, its card, and the way out of it, which can be undone. */
-export function PlanCard({ customer, plan, subscription }: PlanCardProps) {
+export function PlanCard({ customer, plans, subscription, kept }: PlanCardProps) {
   const t = useTranslations('billing');
   const format = useFormats();
   const text = useProblemText();
   const queries = useQueryClient();
   const priceWords = usePriceWords();
   const [asking, setAsking] = useState(false);
+  const plan = plans.find(({ id }) => id === customer.planId);
   const mayPay = customer.role !== 'member';
   const live = subscription !== null && subscription.endedAt === null && subscription.status !== 'canceled';
   const canceling = customer.cancelAtPeriodEnd || subscription?.cancelAtPeriodEnd === true;
@@ -71,10 +76,13 @@ export function PlanCard({ customer, plan, subscription }: PlanCardProps) {
     onSettled: () => Promise.all([queries.invalidateQueries({ queryKey: ['me'] }), queries.invalidateQueries({ queryKey: ['subscription'] })]),
   });
 
+  const again = kept !== null && mayPay ? <ResubscribeButton planId={customer.planId} instance={kept} /> : null;
   if (plan === undefined) {
     return (
       <Card title={t('plan.title')} actions={<StageStatus customer={customer} />}>
-        <Stack><Soft>{t('plan.noneText')}</Soft><Row><Button component={Link} to="/app/new/plan">{t('plan.choose')}</Button></Row></Stack>
+        {again === null
+          ? <Stack><Soft>{t('plan.noneText')}</Soft><Row><Button component={Link} to="/app/new/plan">{t('plan.choose')}</Button></Row></Stack>
+          : <Row>{again}</Row>}
       </Card>
     );
   }
@@ -82,6 +90,10 @@ export function PlanCard({ customer, plan, subscription }: PlanCardProps) {
   const trialEnd = customer.stage === 'trialing' && !canceling ? (customer.trialEndsAt ?? subscription?.trialEndsAt ?? null) : null;
   const periodEnd = customer.currentPeriodEndsAt ?? subscription?.currentPeriodEndsAt ?? null;
   const card = subscription?.paymentMethod ?? null;
+  const then = afterCancel(plan, plans);
+  const after = 'keptDays' in then
+    ? [t('cancel.export'), t('cancel.kept', { days: then.keptDays })]
+    : [then.free === null ? t('cancel.freeUnnamed') : t('cancel.free', { planName: then.free.name })];
   return (
     <Card
       title={t('plan.title')}
@@ -93,7 +105,7 @@ export function PlanCard({ customer, plan, subscription }: PlanCardProps) {
             ? <ResumeButton />
             : <Button variant="subtle" onMouseEnter={preloadDialog} onFocus={preloadDialog} onClick={() => setAsking(true)}>{t('plan.cancel')}</Button>}
         </Row>
-      ) : undefined}
+      ) : again ?? undefined}
     >
       <Facts rows={[
         [t('plan.name'), plan.name],
@@ -109,7 +121,7 @@ export function PlanCard({ customer, plan, subscription }: PlanCardProps) {
           lead={t('cancel.lead')}
           consequences={[
             periodEnd === null ? t('cancel.untilUnknown') : t('cancel.until', { date: format.instant(periodEnd, 'deadline') }),
-            t('cancel.noCharge'), t('cancel.export'), t('cancel.kept'), t('cancel.undo'),
+            t('cancel.noCharge'), ...after, t('cancel.undo'),
           ]}
           verb={t('cancel.verb')}
           pending={cancel.isPending}

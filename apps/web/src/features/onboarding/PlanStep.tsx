@@ -7,6 +7,7 @@ import { useFormats } from '../../i18n/Provider.js';
 import { Notice } from '../../ui/Status.js';
 import { chosenPrice, type WizardDraft } from './draft.js';
 import { usePlanWords } from './plan-words.js';
+import { PricePicker } from './PricePicker.js';
 import classes from './Wizard.module.css';
 import { WizardPage } from './WizardLayout.js';
 
@@ -54,19 +55,7 @@ export function PlanStep({ draft, plans, onChange, onNext }: StepProps & { reado
             );
           })}
         </fieldset>
-        {chosen !== undefined && chosen.prices.length > 1 && (
-          <div>
-            <p className={classes.legend} id="interval">{t('interval')}</p>
-            <div className={classes.segments} role="radiogroup" aria-labelledby="interval">
-              {chosen.prices.map((price) => (
-                <label key={price.id}>
-                  <input type="radio" name="price" value={price.id} checked={chosenPrice(chosen, draft.priceId)?.id === price.id} onChange={() => onChange({ priceId: price.id })} />
-                  {words.price(price)} {t('per', { interval: words.every(price) })}
-                </label>
-              ))}
-            </div>
-          </div>
-        )}
+        {chosen !== undefined && <PricePicker plan={chosen} priceId={draft.priceId} onChange={(priceId) => onChange({ priceId })} />}
         {asked && chosen === undefined && <Notice tone="bad" live="assertive">{t('missing')}</Notice>}
         <div className={classes.foot}><Button type="submit" size="md">{common('continue')}</Button></div>
       </form>

@@ -6,6 +6,7 @@ import type { Instance } from '../../api/types.js';
 import { usePageHeading } from '../../ui/Page.js';
 import { Notice } from '../../ui/Status.js';
 import { Steps } from '../../ui/Steps.js';
+import { waitsForPayment } from './draft.js';
 import classes from './Wizard.module.css';
 
 /** After this long the page says that it takes longer, and what to do. */
@@ -25,7 +26,7 @@ export function ReturnScreen({ instance, onConfirmed }: ReturnScreenProps) {
   const words = useTranslations('instance.steps.state');
   const heading = usePageHeading(t('title'));
   const [slow, setSlow] = useState(false);
-  const confirmed = instance !== undefined && instance.status !== 'awaiting_payment' ? instance.id : null;
+  const confirmed = instance !== undefined && !waitsForPayment(instance) ? instance.id : null;
   useEffect(() => {
     if (confirmed !== null) onConfirmed(confirmed);
   }, [confirmed, onConfirmed]);

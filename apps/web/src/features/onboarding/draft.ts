@@ -1,4 +1,4 @@
-import type { Plan, PlanPrice, Provider } from '../../api/types.js';
+import type { Instance, Plan, PlanPrice, Provider } from '../../api/types.js';
 import { readDraft, writeDraft } from '../../ui/drafts.js';
 import { takePlan } from '../../ui/wanted-plan.js';
 
@@ -54,3 +54,6 @@ export function firstOpenStep(draft: WizardDraft, keysOnFile: readonly string[],
   if (draft.provider === '' || !keysOnFile.includes(draft.provider)) return 'key';
   return draft.name.trim() === '' || !isSubdomain(draft.subdomain) ? 'name' : 'review';
 }
+
+/** The payment has not reached it yet: a new assistant, or a kept one that is subscribed to again. */
+export const waitsForPayment = ({ status }: Pick<Instance, 'status'>): boolean => status === 'awaiting_payment' || status === 'suspended';
