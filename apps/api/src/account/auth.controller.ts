@@ -4,7 +4,7 @@ import { fromNodeHeaders } from 'better-auth/node';
 import type { Response as ExpressResponse } from 'express';
 import type { Environment } from '#config/environment.js';
 import { Database } from '../database/database.js';
-import { invalid, Problem, type ProblemBody } from '../http/problem.js';
+import { invalid, Problem, unavailable, type ProblemBody } from '../http/problem.js';
 import { lengthOf } from '../http/text.js';
 import { checkText } from '../http/unicode.js';
 import { RateLimits } from '../limits/rate-limits.js';
@@ -64,6 +64,7 @@ export class AuthController {
     // 5xx: better-auth hides the cause; where it is the database this throws, and the filter says 503.
     if (answer.status >= 500) {
       await this.database.rows('SELECT 1');
+      if (this.database.authPool.waitingCount > 0) throw unavailable('BUSY', 'Too many people sign in or up at this moment. Nothing was changed; try again shortly.');
       throw new Error(`better-auth answered ${answer.status} at ${request.path}: ${text.slice(0, 200)}`);
     }
     for (const [name, value] of answer.headers) if (!NOT_PASSED.has(name)) response.setHeader(name, value);
