@@ -75,6 +75,7 @@ export class SubscriptionStateDto {
   @ApiProperty({ enum: OVERLAYS, isArray: true }) overlays!: Overlay[];
   @ApiProperty({ type: NextStepDto, nullable: true }) nextStep!: NextStepDto | null;
   @ApiProperty({ type: SubscriptionDto, nullable: true, description: 'The live subscription, or the last one; null = never had one.' }) subscription!: SubscriptionDto | null;
+  @ApiProperty({ description: 'A trial is given once: true = the next subscription is charged at once.' }) trialUsed!: boolean;
 }
 
 export class PaidDto {

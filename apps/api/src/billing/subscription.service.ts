@@ -29,12 +29,13 @@ export class SubscriptionService {
   ) {}
 
   async read({ customerId }: Pick<Member, 'customerId'>): Promise<SubscriptionStateDto> {
-    const [customer, subscription] = await Promise.all([
+    const [customer, subscription, trial] = await Promise.all([
       this.database.row<{ stage: Stage; overlays: Overlay[]; next_step: StoredNextStep | null }>('SELECT stage, overlays, next_step FROM customer WHERE id = $1', [customerId]),
       this.database.row<SubscriptionRow>('SELECT * FROM subscription WHERE customer_id = $1 ORDER BY (ended_at IS NULL) DESC, created DESC LIMIT 1', [customerId]),
+      this.database.row<{ used: boolean }>('SELECT EXISTS (SELECT 1 FROM subscription WHERE customer_id = $1 AND trial_end IS NOT NULL) AS used', [customerId]),
     ]);
     if (customer === null) throw new Error('A member has no customer.');
-    return { stage: customer.stage, overlays: customer.overlays, nextStep: nextStepView(customer.next_step), subscription: subscription === null ? null : view(subscription) };
+    return { stage: customer.stage, overlays: customer.overlays, nextStep: nextStepView(customer.next_step), subscription: subscription === null ? null : view(subscription), trialUsed: trial?.used === true };
   }
 
   async preview(member: Member, choice: PlanChoiceDto, request: CalledRequest): Promise<ChangePreviewDto> {

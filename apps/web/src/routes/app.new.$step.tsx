@@ -1,7 +1,7 @@
 import { createFileRoute, redirect, useNavigate } from '@tanstack/react-router';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { plansQuery } from '../api/billing.js';
+import { plansQuery, subscriptionQuery } from '../api/billing.js';
 import { instancesQuery, modelsQuery, providerKeysQuery } from '../api/instances.js';
 import { dropDraft, firstOpenStep, isWizardStep, loadDraft, saveDraft, WIZARD_STEPS, type WizardDraft } from '../features/onboarding/draft.js';
 import { KeyStep } from '../features/onboarding/KeyStep.js';
@@ -16,6 +16,7 @@ export const Route = createFileRoute('/app/new/$step')({
     if (!isWizardStep(params.step)) throw redirect({ to: '/app/new/$step', params: { step: 'plan' } });
     const [plans, keys, , instances] = await Promise.all([
       queryClient.ensureQueryData(plansQuery()), queryClient.ensureQueryData(providerKeysQuery()), queryClient.ensureQueryData(modelsQuery()), queryClient.ensureQueryData(instancesQuery()),
+      queryClient.ensureQueryData(subscriptionQuery()),
     ]);
     let draft = loadDraft();
     // An assistant that waits for its payment: its answers are the draft, whichever device began it.
@@ -37,7 +38,10 @@ function Wizard() {
   const { canceled } = Route.useSearch();
   const navigate = useNavigate();
   const [draft, setDraft] = useState(loadDraft);
-  const { data: plans } = useSuspenseQuery(plansQuery());
+  const { data: sold } = useSuspenseQuery(plansQuery());
+  const { data: { trialUsed } } = useSuspenseQuery(subscriptionQuery());
+  // A trial is given once: nobody is promised a second one and then charged at once.
+  const plans = trialUsed ? sold.map((plan) => ({ ...plan, trialHours: 0 })) : sold;
   const { data: keys } = useSuspenseQuery(providerKeysQuery());
   const { data: models } = useSuspenseQuery(modelsQuery());
   const change = (patch: Partial<WizardDraft>) => setDraft((old) => {

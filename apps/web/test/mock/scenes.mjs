@@ -80,7 +80,7 @@ export function sceneOf(name) {
     'POST /api/v1/instances': () => [202, { ...instance({ status: 'awaiting_payment' }), next: 'checkout' }],
     'POST /api/v1/checkout': () => [200, { checkoutUrl: '/app/checkout/return?session=cs_1', expiresAt: at(30), checkoutSessionId: 'cs_1', instanceId: instance().id }],
     'GET /api/v1/usage': () => [200, scene.usage],
-    'GET /api/v1/subscription': () => [200, { stage: scene.customer.stage, overlays: [], nextStep: scene.customer.nextStep, subscription: scene.subscription }],
+    'GET /api/v1/subscription': () => [200, { stage: scene.customer.stage, overlays: [], nextStep: scene.customer.nextStep, subscription: scene.subscription, trialUsed: scene.subscription !== null && (scene.subscription.trialEndsAt !== null || scene.customer.stage === 'torn_down') }],
     'GET /api/v1/invoices': () => list(scene.invoices),
     'GET /api/v1/exports': () => list(scene.exports),
     'GET /api/auth/get-session': () => [200, { user: { id: 'u1', email: 'ada@example.com', emailVerified: true } }],

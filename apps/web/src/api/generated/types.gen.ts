@@ -483,6 +483,10 @@ export type SubscriptionStateDto = {
      * The live subscription, or the last one; null = never had one.
      */
     subscription: SubscriptionDto | null;
+    /**
+     * A trial is given once: true = the next subscription is charged at once.
+     */
+    trialUsed: boolean;
 };
 
 export type PlanChoiceDto = {
