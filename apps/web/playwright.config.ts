@@ -5,6 +5,8 @@ import { defineConfig, devices } from '@playwright/test';
  * CHROMIUM_PATH (or CHROMIUM_BIN): the browser of the system (default /usr/bin/chromium). CLAWKEEP_URL: a running stack for the journeys;
  * without it they are not part of the run. CLAWKEEP_SANDBOX_URL: its sandbox panel (default http://127.0.0.1:4410).
  */
+// Without a display a software GPU costs more than it draws, and the browser's own calls home only wait for a network that is not there.
+const QUIET_BROWSER = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const stack = process.env['CLAWKEEP_URL'];
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, userAgent: devices['Pixel 7'].userAgent };
@@ -26,7 +28,7 @@ export default defineConfig({
   reporter: [['list']],
   timeout: 120_000,
   use: {
-    launchOptions: { executablePath: process.env['CHROMIUM_PATH'] ?? process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium', args: ['--no-sandbox'] },
+    launchOptions: { executablePath: process.env['CHROMIUM_PATH'] ?? process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium', args: QUIET_BROWSER },
     contextOptions: { reducedMotion: 'reduce' },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
