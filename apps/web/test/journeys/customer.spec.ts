@@ -198,6 +198,8 @@ test('a forgotten password is set anew by mail', async ({ page, request }, info)
 
   await page.goto('/sign-in');
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  // Both pages have an e-mail field: the one that is meant stands under this heading.
+  await expect(page.getByRole('heading', { name: 'Reset your password' })).toBeVisible();
   await page.getByLabel('E-mail').fill(email);
   await press(page, 'Send the link');
   await expect(page.getByRole('heading', { name: 'Check your mail' })).toBeVisible();
