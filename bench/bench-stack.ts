@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack, type Stack } from '../stack/start-stack.js';
-import { benchPorts } from './bench-ports.js';
 
 /** A whole stack for a bench: free ports, emulators only, nobody in it, no rate limits. It and its folder are gone when `work` ends, also by Ctrl-C. */
 export async function withStack<T>(environment: Readonly<Record<string, string>>, work: (stack: Stack) => Promise<T>): Promise<T> {
@@ -13,7 +12,7 @@ export async function withStack<T>(environment: Readonly<Record<string, string>>
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   let stack: Stack | undefined;
   try {
-    stack = await startStack({ stateDir, ports: await benchPorts(), quiet: true, docker: 'emulator', signal: giveUp.signal, environment: { ...unlimited(), ...environment } });
+    stack = await startStack({ stateDir, ports: 'free', quiet: true, docker: 'emulator', signal: giveUp.signal, environment: { ...unlimited(), ...environment } });
     const over = new Promise<never>((_, reject) => { giveUp.signal.addEventListener('abort', () => reject(new Error('The bench was interrupted.')), { once: true }); });
     return await Promise.race([work(stack), over]);
   } finally {

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Ports } from '../stack/ports.js';
+import { freePorts, type Ports } from '../stack/ports.js';
 import { startStack, type Stack } from '../stack/start-stack.js';
-import { benchPorts } from './bench-ports.js';
 import { say } from './bench-stack.js';
 import { figuresOf, type ProcessFigures } from './processes.js';
 import { surroundings, table, verdict, writeSection } from './report.js';
@@ -26,7 +25,7 @@ const idles: Idle[] = [];
 let temporalFrom = '';
 for (let round = 1; round <= ROUNDS; round += 1) {
   const stateDir = mkdtempSync(join(tmpdir(), 'clawkeep-bench-'));
-  const ports = await benchPorts();
+  const ports = await freePorts(stateDir);
   try {
     cold.push(await lives(stateDir, ports, async () => undefined));
     warm.push(await lives(stateDir, ports, async (stack) => {

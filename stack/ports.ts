@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -76,14 +77,14 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
   });
 
-/** Opened all at once, so that no port is given twice. */
+/** Below the range that systems give to outgoing connections (Linux: from 32768): under load one of those would take a port that is looked up now and opened later. */
+const [FIRST_FREE, LAST_FREE] = [11_000, 20_900];
+
 async function pickFree(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  })));
-  const ports = servers.map((server) => { const address = server.address(); return typeof address === 'object' && address !== null ? address.port : 0; });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  for (let port = randomInt(FIRST_FREE, LAST_FREE - 1_000); ports.length < count; port++) {
+    if (port > LAST_FREE) throw new Error('There are not enough free ports for a stack.');
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
 }
