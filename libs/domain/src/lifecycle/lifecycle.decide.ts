@@ -50,6 +50,9 @@ function decideOnce(situation: Situation): Decision {
     cycle,
     cancelRounds,
     reviewReason: verdict.hold,
+    dunning: state.dunning,
+    cases: state.cases,
+    closedCase: null,
   };
 }
 

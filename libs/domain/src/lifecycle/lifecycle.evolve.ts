@@ -4,6 +4,7 @@ import type { Decision, LifecycleState } from './lifecycle.types.js';
 export const initialState = (policyVersion = 'standard-1'): LifecycleState => ({
   schemaVersion: 1, stage: 'prospect', serviceLevel: 'none', overlays: [], planId: null, policyVersion, stageSinceMs: 0,
   subscriptionId: null, notices: {}, nextStep: null, reason: 'Signed up.', cycle: 0, cancelRounds: 0, reviewReason: null,
+  dunning: null, cases: 0,
 });
 
 /** The state after a decision was put on record. Pure; the same decision twice is the same state. */
@@ -24,6 +25,8 @@ export function evolveLifecycle(state: LifecycleState, decision: Decision, custo
     cycle: decision.cycle,
     cancelRounds: decision.cancelRounds,
     reviewReason: decision.reviewReason,
+    dunning: decision.dunning,
+    cases: decision.cases,
   };
 }
 

@@ -50,6 +50,7 @@ export class LifecycleStory {
       billing: {
         fetchedAtMs: this.nowMs - this.factsAgeMs, customerNowMs: this.nowMs, onTestClock: this.onTestClock, stripeCustomerId: 'cus_1', subscription: this.subscription,
         liveSubscriptionCount: this.liveSubscriptionCount ?? (live ? 1 : 0), openInvoices: this.openInvoices, paidInvoiceCount: this.paidInvoiceCount,
+        disputes: [], paymentMethodId: null, customerPaymentMethodId: null,
       },
       instances: [...this.instances],
     };

@@ -48,6 +48,7 @@ export const instanceSettledSignal = defineSignal<[InstanceSettled]>('instanceSe
 export const UPDATE_ERRORS = [
   'NO_CAPACITY', 'PLAN_NOT_SOLD', 'ALREADY_SUBSCRIBED', 'NO_SUBSCRIPTION', 'NOT_CANCELING', 'INSTANCE_NOT_FOUND',
   'PROMOTION_CODE_INVALID', 'PAYMENT_FAILED', 'NOTHING_TO_PAY', 'STRIPE_REFUSED', 'STRIPE_UNAVAILABLE', 'SAME_PLAN',
+  'NO_OPEN_CASE', 'PAUSE_USED', 'TOO_LONG', 'NOT_POSSIBLE_HERE', 'REASON_MISSING',
 ] as const;
 export type UpdateError = (typeof UPDATE_ERRORS)[number];
 
@@ -55,23 +56,40 @@ export interface OpenCheckout { planId: string; priceId: string; instanceId: str
 export interface CheckoutOpened { checkoutSessionId: string; checkoutUrl: string; expiresAtMs: number }
 export interface ByActor { actor: string; reason?: string }
 export interface SubscriptionChanged { stage: Stage; overlays: Overlay[]; nextStep: NextStep | null }
-export interface ChangePlan extends ByActor { planId: string; priceId: string; prorationAtMs: number }
+/** `prorationAtMs` null = at the end of the paid period, without proration. */
+export interface ChangePlan extends ByActor { planId: string; priceId: string; prorationAtMs: number | null }
 export interface PreviewChange { planId: string; priceId: string }
 export interface ChangePreview {
   amountDueCents: number; currency: string; prorationAtMs: number;
   lines: { description: string; amountCents: number }[];
 }
+export interface OpenPortal extends ByActor { flow?: 'payment_method_update' }
 export interface PortalOpened { url: string }
 export interface Paid { invoiceId: string; amountCents: number; currency: string }
 
 /** Each update is acted on by the loop, in order with all else; the answer comes when it is done. */
 export const openCheckoutUpdate = defineUpdate<CheckoutOpened, [OpenCheckout]>('openCheckout');
-export const openPortalUpdate = defineUpdate<PortalOpened, [ByActor]>('openPortal');
+export const openPortalUpdate = defineUpdate<PortalOpened, [OpenPortal]>('openPortal');
 export const previewChangeUpdate = defineUpdate<ChangePreview, [PreviewChange]>('previewChange');
 export const changePlanUpdate = defineUpdate<SubscriptionChanged, [ChangePlan]>('changePlan');
 export const cancelSubscriptionUpdate = defineUpdate<SubscriptionChanged, [ByActor]>('cancelSubscription');
 export const resumeSubscriptionUpdate = defineUpdate<SubscriptionChanged, [ByActor]>('resumeSubscription');
 export const payNowUpdate = defineUpdate<Paid, [ByActor]>('payNow');
+
+/** Support's acts (lifecycle.md rule 9): actor and reason stand in the ledger and in the timeline. */
+export interface BySupport { actor: string; reason: string }
+/** Days are whole and positive. */
+export interface ExtendGrace extends BySupport { days: number }
+export interface PauseDunning extends BySupport { days: number }
+export interface WaiveInvoice extends BySupport { invoiceId: string }
+/** Skip forward to a stage, or move back to one: all later deadlines are shifted; notices and their ages are kept all the same. */
+export interface SetStage extends BySupport { stage: Stage }
+export interface RetryStep extends BySupport { instanceId: string }
+export const extendGraceUpdate = defineUpdate<SubscriptionChanged, [ExtendGrace]>('extendGrace');
+export const pauseDunningUpdate = defineUpdate<SubscriptionChanged, [PauseDunning]>('pauseDunning');
+export const waiveInvoiceUpdate = defineUpdate<SubscriptionChanged, [WaiveInvoice]>('waiveInvoice');
+export const setStageUpdate = defineUpdate<SubscriptionChanged, [SetStage]>('setStage');
+export const retryInstanceStepUpdate = defineUpdate<SubscriptionChanged, [RetryStep]>('retryStep');
 
 export interface CustomerStatusView {
   stage: Stage; serviceLevel: ServiceLevel; overlays: readonly Overlay[]; planId: string | null;
