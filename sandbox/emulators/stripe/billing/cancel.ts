@@ -28,8 +28,8 @@ export function cancelSubscription(world: World, subscription: Row, options: Can
     doc['cancellation_details'] = { comment: null, feedback: null, feedback_option: null, ...(doc['cancellation_details'] as Doc | null), ...options.details, reason: options.reason ?? 'cancellation_requested' };
     doc['pending_update'] = null;
   });
-  for (const invoice of world.store.onClock('invoice', subscription.clock)) {
-    if (invoice.doc['parent']?.subscription_details?.subscription !== subscription.id || !['open', 'draft'].includes(invoice.doc['status'] as string)) continue;
+  for (const invoice of world.store.by('invoice', 'subscription', subscription.id)) {
+    if (!['open', 'draft'].includes(invoice.doc['status'] as string)) continue;
     world.update(invoice, 'invoice.updated', (doc) => Object.assign(doc, { auto_advance: false, automatically_finalizes_at: null, next_payment_attempt: null }));
   }
   world.emit('customer.subscription.deleted', subscription);

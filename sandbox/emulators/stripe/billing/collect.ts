@@ -213,7 +213,7 @@ settled.failed = (world, intent, outcome) => {
 };
 
 includable('invoice', 'payments', (world, row) =>
-  nestedList(world.store.all('invoice_payment').filter((payment) => payment.doc['invoice'] === row.id).map((payment) => render(world, payment)), '/v1/invoice_payments'),
+  nestedList(world.store.by('invoice_payment', 'invoice', row.id).map((payment) => render(world, payment)), '/v1/invoice_payments'),
 );
 includable('invoice', 'confirmation_secret', (world, row) => {
   const intent = world.get('payment_intent', row.hidden['intent'] as string | undefined);

@@ -29,7 +29,7 @@ export function findCoupon(world: World, input: Doc, param: string, customer?: R
     const usedUp = doc['max_redemptions'] !== null && doc['times_redeemed'] >= doc['max_redemptions'];
     if (doc['active'] !== true || expired || usedUp) throw invalid('This promotion code cannot be redeemed because it is not active or has expired.', `${param}[promotion_code]`, 'promotion_code_expired');
     if (doc['customer'] !== null && customer && doc['customer'] !== customer.id) throw invalid('This promotion code cannot be redeemed because the associated customer does not match.', `${param}[promotion_code]`, 'promotion_code_customer_mismatch');
-    if (doc['restrictions'].first_time_transaction === true && customer && world.store.onClock('invoice', customer.clock).some((row) => row.doc['customer'] === customer.id && row.doc['status'] === 'paid' && row.doc['amount_paid'] > 0)) {
+    if (doc['restrictions'].first_time_transaction === true && customer && world.store.by('invoice', 'customer', customer.id).some((row) => row.doc['status'] === 'paid' && row.doc['amount_paid'] > 0)) {
       throw invalid('This promotion code cannot be redeemed because the associated customer has prior transactions.', `${param}[promotion_code]`, 'promotion_code_customer_not_first_time_order');
     }
     const coupon = world.need('coupon', doc['promotion'].coupon as string, 'coupon', param);

@@ -196,8 +196,8 @@ export function retotal(world: World, invoice: Row, lines: LineInput[], discount
 /** Pending items of a customer that the next invoice takes in, as lines. */
 export function pendingLines(world: World, customer: Row, subscription: Row | null): LineInput[] {
   return world.store
-    .all('invoiceitem')
-    .filter((item) => item.doc['customer'] === customer.id && item.doc['invoice'] === null && ((item.hidden['subscription'] as string | null) === null || item.hidden['subscription'] === subscription?.id))
+    .by('invoiceitem', 'customer', customer.id)
+    .filter((item) => item.doc['invoice'] === null && ((item.hidden['subscription'] as string | null) === null || item.hidden['subscription'] === subscription?.id))
     .map((item) => itemLine(world, item));
 }
 

@@ -18,7 +18,7 @@ export function setStatus(world: World, subscription: Row, status: string, also?
 function delinquency(world: World, subscription: Row): void {
   const customer = world.get('customer', subscription.doc['customer'] as string);
   if (!customer || customer.doc['deleted'] === true) return;
-  const late = world.store.onClock('subscription', customer.clock).some((row) => row.doc['customer'] === customer.id && ['past_due', 'unpaid'].includes(row.doc['status'] as string));
+  const late = world.store.by('subscription', 'customer', customer.id).some((row) => ['past_due', 'unpaid'].includes(row.doc['status'] as string));
   world.update(customer, 'customer.updated', (doc) => void (doc['delinquent'] = late));
 }
 

@@ -160,8 +160,8 @@ export class Control {
       row.hidden['authenticated'] = true;
       attachQuietly(world, row, customer);
       world.update(customer, 'customer.updated', (doc) => void (doc['invoice_settings'].default_payment_method = row.id));
-      for (const subscription of world.store.onClock('subscription', customer.clock)) {
-        if (subscription.doc['customer'] !== id || ['canceled', 'incomplete_expired'].includes(subscription.doc['status'] as string)) continue;
+      for (const subscription of world.store.by('subscription', 'customer', id)) {
+        if (['canceled', 'incomplete_expired'].includes(subscription.doc['status'] as string)) continue;
         world.update(subscription, 'customer.subscription.updated', (doc) => void (doc['default_payment_method'] = row.id));
       }
       method = row.id;

@@ -42,6 +42,15 @@ export function page(world: World, rows: Row[], params: Doc, url: string, order:
   return { object: 'list', data: ordered.slice(start, end).map((row) => render(world, row, expand)), has_more: more, url };
 }
 
+/** Rows of a kind that fit the given filters among its indexed `fields`; found by index, not by a walk. */
+export function narrowed(world: World, kind: string, params: Doc, fields: string[]): Row[] {
+  const given = fields.filter((field) => typeof params[field] === 'string');
+  const [first, ...rest] = given;
+  if (first === undefined) return world.store.all(kind);
+  const others = rest.map((field) => new Set(world.store.by(kind, field, params[field] as string)));
+  return world.store.by(kind, first, params[first] as string).filter((row) => others.every((set) => set.has(row)));
+}
+
 /** Stripe's time filter: an exact second or `gt`, `gte`, `lt`, `lte`. */
 export function within(value: number, filter: number | Doc | undefined): boolean {
   if (filter === undefined) return true;

@@ -17,7 +17,34 @@ export interface Change {
   del: string[];
 }
 
-const timedKinds = new Set(['subscription', 'invoice', 'checkout.session', 'customer']);
+const timedKinds = new Set(['subscription', 'invoice', 'checkout.session', 'customer', 'subscription_schedule', 'timer']);
+
+type Field = (row: Row) => unknown;
+const doc = (name: string): Field => (row) => row.doc[name] as unknown;
+const hidden = (name: string): Field => (row) => row.hidden[name] as unknown;
+
+/** Fields by which rows are found without a walk through all of their kind: a customer's reads cost what the customer has. */
+const indexes: Record<string, Record<string, Field>> = {
+  'test_helpers.test_clock': { status: doc('status') },
+  payment_method: { customer: doc('customer') },
+  payment_intent: { customer: doc('customer') },
+  setup_intent: { customer: doc('customer') },
+  charge: { customer: doc('customer'), payment_intent: doc('payment_intent') },
+  subscription: { customer: doc('customer') },
+  subscription_schedule: { customer: doc('customer') },
+  invoice: { customer: doc('customer'), subscription: (row) => row.doc['parent']?.subscription_details?.subscription as unknown, page: hidden('page') },
+  invoiceitem: { customer: doc('customer'), invoice: doc('invoice') },
+  invoice_payment: { invoice: doc('invoice'), payment_intent: (row) => row.doc['payment']?.payment_intent as unknown },
+  refund: { charge: doc('charge'), payment_intent: doc('payment_intent'), customer: hidden('customer') },
+  dispute: { charge: doc('charge'), payment_intent: doc('payment_intent') },
+  credit_note: { customer: doc('customer'), invoice: doc('invoice') },
+  customer_balance_transaction: { customer: doc('customer') },
+  balance_transaction: { source: doc('source') },
+  'checkout.session': { customer: doc('customer'), subscription: doc('subscription'), payment_intent: doc('payment_intent') },
+  'billing_portal.session': { secret: hidden('secret') },
+  promotion_code: { code: (row) => String(row.doc['code']).toLowerCase() },
+  delivery: { state: doc('state') },
+};
 
 /** All objects in memory, with one open transaction at a time (requests run one after another). */
 export class Store {
@@ -27,6 +54,9 @@ export class Store {
   private readonly timed = new Map<string, Map<string, Row>>();
   /** Deliveries still owed, by event. */
   private readonly owed = new Map<string, Set<string>>();
+  /** Rows by `kind.field=value`, and under which of these each row stands. */
+  private readonly index = new Map<string, Map<string, Row>>();
+  private readonly entries = new Map<string, string[]>();
   /** Rows touched in the open transaction, with what they were before as JSON (undefined = not there). */
   private touched = new Map<string, string | undefined>();
 
@@ -42,6 +72,21 @@ export class Store {
   /** Rows of a kind that live by one clock, oldest first. */
   onClock(kind: string, clock: string | null): Row[] {
     return [...(this.timed.get(clock ?? '')?.values() ?? [])].filter((row) => row.kind === kind);
+  }
+
+  /** Rows of a kind with this value in one of the indexed fields, oldest first. Sees what the open transaction has done. */
+  by(kind: string, field: string, value: string): Row[] {
+    if (!indexes[kind]?.[field]) throw new Error(`${kind} is not indexed by ${field}`);
+    for (const id of this.touched.keys()) {
+      const row = this.byId.get(id);
+      if (row) this.enter(row);
+    }
+    return [...(this.index.get(`${kind}.${field}=${value}`)?.values() ?? [])];
+  }
+
+  /** Events that some endpoint has not got yet. */
+  owedEvents(): string[] {
+    return [...this.owed.keys()];
   }
 
   /** How many endpoints an event has not reached yet. */
@@ -81,7 +126,10 @@ export class Store {
     const change: Change = { put: [], del: [] };
     for (const id of this.touched.keys()) {
       const row = this.byId.get(id);
-      if (row) change.put.push(row);
+      if (row) {
+        this.enter(row);
+        change.put.push(row);
+      }
       else change.del.push(id);
     }
     this.touched = new Map();
@@ -112,6 +160,8 @@ export class Store {
     this.byKind.clear();
     this.timed.clear();
     this.owed.clear();
+    this.index.clear();
+    this.entries.clear();
     this.touched = new Map();
   }
 
@@ -126,6 +176,7 @@ export class Store {
     let kind = this.byKind.get(row.kind);
     if (!kind) this.byKind.set(row.kind, (kind = new Map()));
     kind.set(row.id, row);
+    this.enter(row);
     if (row.kind === 'delivery') {
       const event = row.doc['event'] as string;
       let owed = this.owed.get(event);
@@ -138,10 +189,36 @@ export class Store {
     clock.set(row.id, row);
   }
 
+  private enter(row: Row): void {
+    const fields = indexes[row.kind];
+    if (!fields) return;
+    const before = this.entries.get(row.id);
+    const keys: string[] = [];
+    for (const [name, read] of Object.entries(fields)) {
+      const value = read(row);
+      if (typeof value === 'string') keys.push(`${row.kind}.${name}=${value}`);
+    }
+    for (const key of before ?? []) if (!keys.includes(key)) this.leave(key, row.id);
+    for (const key of keys) {
+      let rows = this.index.get(key);
+      if (!rows) this.index.set(key, (rows = new Map()));
+      rows.set(row.id, row);
+    }
+    this.entries.set(row.id, keys);
+  }
+
+  private leave(key: string, id: string): void {
+    const rows = this.index.get(key);
+    rows?.delete(id);
+    if (rows?.size === 0) this.index.delete(key);
+  }
+
   private drop(id: string): void {
     const row = this.byId.get(id);
     if (!row) return;
     this.byId.delete(id);
+    for (const key of this.entries.get(id) ?? []) this.leave(key, id);
+    this.entries.delete(id);
     this.byKind.get(row.kind)?.delete(id);
     this.timed.get(row.clock ?? '')?.delete(id);
     if (row.kind !== 'delivery') return;

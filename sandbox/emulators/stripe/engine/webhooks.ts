@@ -29,7 +29,7 @@ export class WebhookSender {
 
   /** Deliveries not yet made and not given up. */
   undelivered(): number {
-    return this.world.store.all('delivery').filter((row) => row.doc['state'] === 'pending').length;
+    return this.world.store.by('delivery', 'state', 'pending').length;
   }
 
   kick(): void {
@@ -53,8 +53,8 @@ export class WebhookSender {
     const now = Date.now();
     let wake = Infinity;
     const held = new Set(this.busySubjects);
-    for (const row of this.world.store.all('delivery')) {
-      if (row.doc['state'] !== 'pending' || this.inFlight.has(row.id)) continue;
+    for (const row of this.world.store.by('delivery', 'state', 'pending')) {
+      if (this.inFlight.has(row.id)) continue;
       const subject = `${String(row.doc['endpoint'])} ${String(row.doc['subject'])}`;
       const first = row.doc['attempts'] === 0 && row.doc['loose'] !== true;
       if ((row.doc['nextAtMs'] as number) > now) {

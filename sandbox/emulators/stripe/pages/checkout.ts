@@ -87,7 +87,7 @@ function failedCharge(world: World, session: Row, method: Row): void {
 
 function applyCode(world: World, session: Row, code: string): void {
   if (session.doc['allow_promotion_codes'] !== true) throw invalid('This session takes no promotion codes.', 'promotion_code');
-  const row = world.store.all('promotion_code').find((item) => item.doc['active'] === true && String(item.doc['code']).toLowerCase() === code.trim().toLowerCase());
+  const row = world.store.by('promotion_code', 'code', code.trim().toLowerCase()).find((item) => item.doc['active'] === true);
   if (!row) throw invalid('This code is invalid.', 'promotion_code', 'promotion_code_invalid');
   findCoupon(world, { promotion_code: row.id }, 'promotion_code', world.get('customer', session.doc['customer'] as string | null));
   const discounts = [{ promotion_code: row.id }];

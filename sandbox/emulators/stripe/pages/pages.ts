@@ -91,7 +91,7 @@ export class Pages {
 
   private portal(secret: string, form: URLSearchParams | undefined, html: (text: string, status?: number) => void, go: (to: string) => void): void {
     const { world } = this.host;
-    const session = world.store.all('billing_portal.session').find((row) => row.hidden['secret'] === secret);
+    const session = world.store.by('billing_portal.session', 'secret', secret)[0];
     const customer = session && world.get('customer', session.doc['customer'] as string);
     if (!session || !customer || customer.doc['deleted'] === true) return html(document('Not found', '<h1>This link is no longer valid</h1>'), 404);
     if (!form) return html(portalPage(world, session, customer));
@@ -106,7 +106,7 @@ export class Pages {
 
   private invoice(token: string, form: URLSearchParams | undefined, html: (text: string, status?: number) => void, go: (to: string) => void): void {
     const { world } = this.host;
-    const invoice = world.store.all('invoice').find((row) => row.hidden['page'] === token);
+    const [invoice] = world.store.by('invoice', 'page', token);
     if (!invoice) return html(document('Not found', '<h1>This invoice does not exist</h1>'), 404);
     if (!form) return html(invoicePage(invoice));
     let message: string | undefined;
@@ -127,7 +127,7 @@ export class Pages {
   }
 
   private invoicePdf(token: string, response: ServerResponse, html: (text: string, status?: number) => void): void {
-    const invoice = this.host.world.store.all('invoice').find((row) => row.hidden['page'] === token);
+    const [invoice] = this.host.world.store.by('invoice', 'page', token);
     if (!invoice) return html(document('Not found', '<h1>This invoice does not exist</h1>'), 404);
     const { number, status, currency, total, created } = invoice.doc as { number: string; status: string; currency: string; total: number; created: number };
     const lines = (invoice.doc['lines'].data as Doc[]).map((line) => `${money(line['amount'] as number, currency)}   ${String(line['description'])}`);
@@ -198,8 +198,8 @@ function portalAction(world: World, customer: Row, form: URLSearchParams): void 
 }
 
 function portalPage(world: World, session: Row, customer: Row, error?: string): string {
-  const subscriptions = world.store.onClock('subscription', customer.clock).filter((row) => row.doc['customer'] === customer.id && !['canceled', 'incomplete_expired'].includes(row.doc['status'] as string));
-  const invoices = world.store.onClock('invoice', customer.clock).filter((row) => row.doc['customer'] === customer.id && row.doc['status'] !== 'draft').reverse();
+  const subscriptions = world.store.by('subscription', 'customer', customer.id).filter((row) => !['canceled', 'incomplete_expired'].includes(row.doc['status'] as string));
+  const invoices = world.store.by('invoice', 'customer', customer.id).filter((row) => row.doc['status'] !== 'draft').reverse();
   const action = escape(new URL(String(session.doc['url'])).pathname);
   const method = world.get('payment_method', customer.doc['invoice_settings'].default_payment_method as string | null);
   const plans = subscriptions.map((row) => subscriptionCard(world, row, action)).join('') || '<p class="card soft">No subscription.</p>';

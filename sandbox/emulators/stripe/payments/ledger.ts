@@ -35,22 +35,20 @@ export function book(world: World, movement: { type: string; category: string; a
 
 /** Every movement of money, oldest first: what tests hold Clawkeep's own books against. `customer` narrows it. */
 export function ledger(world: World, customer?: string): Doc {
-  const of = (kind: string): Row[] => world.store.all(kind).filter((row) => customer === undefined || row.doc['customer'] === customer);
+  const of = (kind: string): Row[] => (customer === undefined ? world.store.all(kind) : world.store.by(kind, 'customer', customer));
   const charges = of('charge').map((row) => ({
     id: row.id, customer: row.doc['customer'], amount: row.doc['amount'], amountRefunded: row.doc['amount_refunded'], currency: row.doc['currency'], status: row.doc['status'],
     failureCode: row.doc['failure_code'], paymentIntent: row.doc['payment_intent'], invoice: row.hidden['invoice'] ?? null, subscription: row.hidden['subscription'] ?? null,
     metadata: row.doc['metadata'], idempotencyKey: row.hidden['idempotencyKey'] ?? null, requestId: row.hidden['requestId'] ?? null, created: row.doc['created'], clockTime: row.hidden['clockTime'] ?? null,
   }));
-  const refunds = world.store
-    .all('refund')
-    .filter((row) => customer === undefined || row.hidden['customer'] === customer)
+  const refunds = of('refund')
     .map((row) => ({
       id: row.id, customer: row.hidden['customer'], amount: row.doc['amount'], currency: row.doc['currency'], status: row.doc['status'], charge: row.doc['charge'],
       paymentIntent: row.doc['payment_intent'], reason: row.doc['reason'], metadata: row.doc['metadata'], idempotencyKey: row.hidden['idempotencyKey'] ?? null, requestId: row.hidden['requestId'] ?? null, created: row.doc['created'],
     }));
-  const sources = new Set([...charges, ...refunds].map((item) => item.id));
-  for (const dispute of world.store.all('dispute')) if (sources.has(dispute.doc['charge'] as string)) sources.add(dispute.id);
-  const transactions = world.store.all('balance_transaction').filter((row) => customer === undefined || sources.has(row.doc['source'] as string)).map((row) => row.doc);
+  const disputes = customer === undefined ? [] : charges.flatMap((charge) => world.store.by('dispute', 'charge', charge.id));
+  const sources = [...charges, ...refunds, ...disputes].map((item) => item.id);
+  const transactions = (customer === undefined ? world.store.all('balance_transaction') : sources.flatMap((id) => world.store.by('balance_transaction', 'source', id))).map((row) => row.doc);
   const paid = charges.filter((charge) => charge.status === 'succeeded').reduce((sum, charge) => sum + Number(charge.amount), 0);
   const returned = refunds.filter((refund) => ['succeeded', 'pending'].includes(String(refund.status))).reduce((sum, refund) => sum + Number(refund.amount), 0);
   return { charges, refunds, balanceTransactions: transactions, totals: { chargedCents: paid, refundedCents: returned, netCents: paid - returned } };

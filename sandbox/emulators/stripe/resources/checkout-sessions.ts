@@ -1,6 +1,6 @@
 import { copy, type Doc } from '../engine/doc.js';
 import { invalid, noSuch } from '../engine/errors.js';
-import { page, within } from '../engine/list.js';
+import { narrowed, page, within } from '../engine/list.js';
 import { mergeMetadata } from '../engine/params.js';
 import { expandIn, includable, nestedList } from '../engine/render.js';
 import { notEmulated } from '../engine/require.js';
@@ -211,7 +211,7 @@ export const checkoutSessionEndpoints: Endpoint[] = [
   post('/v1/checkout/sessions', create),
   get('/v1/checkout/sessions', ({ world, params }) => {
     const email = (params['customer_details'] as Doc | undefined)?.['email'] as string | undefined;
-    const rows = world.store.all('checkout.session').filter(
+    const rows = narrowed(world, 'checkout.session', params, ['customer', 'subscription', 'payment_intent']).filter(
       (row) =>
         ['customer', 'payment_intent', 'status', 'subscription', 'payment_link'].every((field) => params[field] === undefined || row.doc[field] === params[field]) &&
         (email === undefined || row.doc['customer_details']?.email === email) &&

@@ -50,7 +50,7 @@ function createPromotionCode({ world, params }: Call): Row {
   const customer = (params['customer'] as string | undefined) ?? null;
   if (customer) world.needCustomer(customer);
   const code = (params['code'] as string | undefined) ?? randomText(8, 'ABCDEFGHJKLMNPQRSTUVWXYZ0123456789');
-  if (world.store.all('promotion_code').some((row) => row.doc['active'] === true && String(row.doc['code']).toLowerCase() === code.toLowerCase() && row.doc['customer'] === customer)) {
+  if (world.store.by('promotion_code', 'code', code.toLowerCase()).some((row) => row.doc['active'] === true && row.doc['customer'] === customer)) {
     throw invalid(`An active promotion code with \`code: ${code}\` already exists.`, 'code', 'resource_already_exists');
   }
   const restrictions = (params['restrictions'] as Doc | undefined) ?? {};

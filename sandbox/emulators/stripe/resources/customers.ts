@@ -89,10 +89,10 @@ export function createCustomer({ world, params }: Call): Row {
 
 function deleteCustomer({ world, ids }: Call): Doc {
   const row = world.needCustomer(ids[0] ?? '', 'id');
-  for (const subscription of world.store.onClock('subscription', row.clock)) {
-    if (subscription.doc['customer'] === row.id && !['canceled', 'incomplete_expired'].includes(subscription.doc['status'] as string)) cancelSubscription(world, subscription, {});
+  for (const subscription of world.store.by('subscription', 'customer', row.id)) {
+    if (!['canceled', 'incomplete_expired'].includes(subscription.doc['status'] as string)) cancelSubscription(world, subscription, {});
   }
-  for (const method of world.store.all('payment_method')) if (method.doc['customer'] === row.id) world.update(method, 'payment_method.detached', (doc) => void (doc['customer'] = null));
+  for (const method of world.store.by('payment_method', 'customer', row.id)) world.update(method, 'payment_method.detached', (doc) => void (doc['customer'] = null));
   world.emit('customer.deleted', row);
   world.store.edit(row);
   row.doc = { id: row.id, object: 'customer', deleted: true };
@@ -109,8 +109,8 @@ function updateCustomer(call: Call): Row {
 includable('customer', 'subscriptions', (world, row) =>
   nestedList(
     world.store
-      .onClock('subscription', row.clock)
-      .filter((sub) => sub.doc['customer'] === row.id && !['canceled', 'incomplete_expired'].includes(sub.doc['status'] as string))
+      .by('subscription', 'customer', row.id)
+      .filter((sub) => !['canceled', 'incomplete_expired'].includes(sub.doc['status'] as string))
       .reverse()
       .map((sub) => render(world, sub)),
     `/v1/customers/${row.id}/subscriptions`,
@@ -124,7 +124,7 @@ export const customerEndpoints: Endpoint[] = [
   get('/v1/customers', ({ world, params }) => {
     const email = params['email'] as string | undefined;
     const clock = params['test_clock'] as string | undefined;
-    const rows = world.store.all('customer').filter(
+    const rows = (clock === undefined ? world.store.all('customer') : world.store.onClock('customer', clock)).filter(
       (row) =>
         row.doc['deleted'] !== true &&
         (clock === undefined ? row.clock === null : row.clock === clock) &&
@@ -141,12 +141,12 @@ export const customerEndpoints: Endpoint[] = [
   del('/v1/customers/:id', deleteCustomer),
   get('/v1/customers/:id/balance_transactions', ({ world, params, ids }) => {
     const row = world.needCustomer(ids[0] ?? '', 'id');
-    return page(world, world.store.all('customer_balance_transaction').filter((item) => item.doc['customer'] === row.id), params, `/v1/customers/${row.id}/balance_transactions`);
+    return page(world, world.store.by('customer_balance_transaction', 'customer', row.id), params, `/v1/customers/${row.id}/balance_transactions`);
   }),
   get('/v1/customers/:id/payment_methods', ({ world, params, ids }) => {
     const row = world.needCustomer(ids[0] ?? '', 'id');
     const type = params['type'] as string | undefined;
-    const rows = world.store.all('payment_method').filter((item) => item.doc['customer'] === row.id && (type === undefined || item.doc['type'] === type));
+    const rows = world.store.by('payment_method', 'customer', row.id).filter((item) => (type === undefined || item.doc['type'] === type));
     return page(world, rows, params, `/v1/customers/${row.id}/payment_methods`);
   }),
   get('/v1/customers/:id/payment_methods/:id', ({ world, ids }) => {

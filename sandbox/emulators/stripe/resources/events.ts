@@ -60,7 +60,7 @@ export const eventEndpoints: Endpoint[] = [
     if (type && types) throw invalid('You may only specify one of these parameters: type, types.', 'types');
     if (types && types.length > 20) throw invalid('You can specify up to 20 types.', 'types');
     const success = params['delivery_success'] as boolean | undefined;
-    const rows = world.store.all('event').filter(
+    const rows = (success === false ? world.store.owedEvents().flatMap((id) => world.get('event', id) ?? []) : world.store.all('event')).filter(
       (row) =>
         (!type || matches(row.doc['type'] as string, type)) &&
         (!types || types.some((wanted) => matches(row.doc['type'] as string, wanted))) &&

@@ -1,6 +1,6 @@
 import { copy, type Doc } from '../engine/doc.js';
 import { invalid, StripeFault } from '../engine/errors.js';
-import { page, within } from '../engine/list.js';
+import { narrowed, page, within } from '../engine/list.js';
 import { mergeMetadata } from '../engine/params.js';
 import { notEmulated } from '../engine/require.js';
 import { type Call, type Endpoint, get, pathId, post } from '../engine/route.js';
@@ -161,11 +161,10 @@ export function authenticate(world: World, id: string, passed: boolean): { retur
 }
 
 const created = (row: Row, params: Doc): boolean => within(row.doc['created'] as number, params['created'] as Doc | undefined);
-const byCustomer = (row: Row, params: Doc): boolean => !params['customer'] || row.doc['customer'] === params['customer'];
 
 export const intentEndpoints: Endpoint[] = [
   post('/v1/payment_intents', createPayment),
-  get('/v1/payment_intents', ({ world, params }) => page(world, world.store.all('payment_intent').filter((row) => byCustomer(row, params) && created(row, params)), params, '/v1/payment_intents')),
+  get('/v1/payment_intents', ({ world, params }) => page(world, narrowed(world, 'payment_intent', params, ['customer']).filter((row) => created(row, params)), params, '/v1/payment_intents')),
   get('/v1/payment_intents/:id', (call) => call.world.need('payment_intent', pathId(call), 'payment_intent', 'intent')),
   post('/v1/payment_intents/:id', updatePayment),
   post('/v1/payment_intents/:id/confirm', (call) => {
@@ -176,7 +175,7 @@ export const intentEndpoints: Endpoint[] = [
   post('/v1/payment_intents/:id/cancel', cancelPayment),
   post('/v1/setup_intents', createSetup),
   get('/v1/setup_intents', ({ world, params }) =>
-    page(world, world.store.all('setup_intent').filter((row) => byCustomer(row, params) && created(row, params) && (!params['payment_method'] || row.doc['payment_method'] === params['payment_method'])), params, '/v1/setup_intents'),
+    page(world, narrowed(world, 'setup_intent', params, ['customer']).filter((row) => created(row, params) && (!params['payment_method'] || row.doc['payment_method'] === params['payment_method'])), params, '/v1/setup_intents'),
   ),
   get('/v1/setup_intents/:id', (call) => call.world.need('setup_intent', pathId(call), 'setup_intent', 'intent')),
   post('/v1/setup_intents/:id', (call) => {

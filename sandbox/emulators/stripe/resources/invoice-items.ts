@@ -1,6 +1,6 @@
 import type { Doc } from '../engine/doc.js';
 import { invalid } from '../engine/errors.js';
-import { page, within } from '../engine/list.js';
+import { narrowed, page, within } from '../engine/list.js';
 import { mergeMetadata } from '../engine/params.js';
 import { notEmulated, required } from '../engine/require.js';
 import { type Call, del, type Endpoint, get, pathId, post } from '../engine/route.js';
@@ -47,7 +47,7 @@ function create({ world, params }: Call): Row {
 
 /** A draft invoice after its items changed. */
 function refresh(world: World, invoice: Row): void {
-  const items = world.store.all('invoiceitem').filter((item) => item.doc['invoice'] === invoice.id);
+  const items = world.store.by('invoiceitem', 'invoice', invoice.id);
   retotal(world, invoice, items.map((item) => itemLine(world, item)), invoice.doc['discounts'] as string[]);
   world.emit('invoice.updated', invoice);
 }
@@ -61,10 +61,8 @@ function editable(world: World, row: Row): Row | undefined {
 export const invoiceItemEndpoints: Endpoint[] = [
   post('/v1/invoiceitems', create),
   get('/v1/invoiceitems', ({ world, params }) => {
-    const rows = world.store.all('invoiceitem').filter(
+    const rows = narrowed(world, 'invoiceitem', params, ['customer', 'invoice']).filter(
       (row) =>
-        (!params['customer'] || row.doc['customer'] === params['customer']) &&
-        (!params['invoice'] || row.doc['invoice'] === params['invoice']) &&
         (params['pending'] === undefined || (row.doc['invoice'] === null) === params['pending']) &&
         within(row.doc['date'] as number, params['created'] as Doc | undefined),
     );

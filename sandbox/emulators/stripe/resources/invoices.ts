@@ -114,7 +114,7 @@ function update(call: Call): Row {
       else if (doc['auto_advance'] !== true) doc['next_payment_attempt'] = null;
     }
     if (params['discounts'] !== undefined) {
-      const items = world.store.all('invoiceitem').filter((item) => item.doc['invoice'] === row.id);
+      const items = world.store.by('invoiceitem', 'invoice', row.id);
       retotal(world, row, items.map((item) => itemLine(world, item)), redeem(world, (params['discounts'] as Doc[] | null) ?? [], customer, { invoice: row.id }));
     }
   });
@@ -215,11 +215,9 @@ function list({ world, params }: Call): Doc {
   const customer = params['customer'] as string | undefined;
   const subscription = params['subscription'] as string | undefined;
   if (customer) knownCustomer(world, customer);
-  const owner = customer ?? (world.get('subscription', subscription)?.doc['customer'] as string | undefined);
-  const source = owner ? world.store.onClock('invoice', world.clockOf(owner)) : world.store.onClock('invoice', null);
+  const source = customer ? world.store.by('invoice', 'customer', customer) : subscription ? world.store.by('invoice', 'subscription', subscription) : world.store.onClock('invoice', null);
   const rows = source.filter(
     (row) =>
-      (!customer || row.doc['customer'] === customer) &&
       (!subscription || row.doc['parent']?.subscription_details?.subscription === subscription) &&
       (!params['status'] || row.doc['status'] === params['status']) &&
       (!params['collection_method'] || row.doc['collection_method'] === params['collection_method']) &&

@@ -1,6 +1,6 @@
 import type { Doc } from '../engine/doc.js';
 import { invalid } from '../engine/errors.js';
-import { page, within } from '../engine/list.js';
+import { narrowed, page, within } from '../engine/list.js';
 import { mergeMetadata } from '../engine/params.js';
 import { includable, nestedList, render } from '../engine/render.js';
 import { notEmulated } from '../engine/require.js';
@@ -160,7 +160,7 @@ function creditNote({ world, params }: Call): Row {
     {
       amount, amount_shipping: 0, created: now, currency: invoice.doc['currency'], customer: customer.id, discount_amount: 0, discount_amounts: [], effective_at: now, invoice: invoice.id,
       lines: { object: 'list', data: [], has_more: false, total_count: 0, url: '' }, memo: params['memo'] ?? null, metadata: mergeMetadata({}, params['metadata'] as Doc | undefined),
-      number: `${String(invoice.doc['number'])}-CN-${String(world.store.all('credit_note').filter((note) => note.doc['invoice'] === invoice.id).length + 1).padStart(2, '0')}`,
+      number: `${String(invoice.doc['number'])}-CN-${String(world.store.by('credit_note', 'invoice', invoice.id).length + 1).padStart(2, '0')}`,
       out_of_band_amount: null, pdf: `${world.baseUrl}/credit_notes/pdf`, post_payment_amount: paid ? amount : 0, pre_payment_amount: paid ? 0 : amount, pretax_credit_amounts: [], reason: params['reason'] ?? null, refunds: wanted,
       status: 'issued', subtotal: amount, subtotal_excluding_tax: amount, total: amount, total_excluding_tax: amount, total_taxes: [], type: paid ? 'post_payment' : 'pre_payment',
     },
@@ -179,13 +179,13 @@ function creditNote({ world, params }: Call): Row {
   return row;
 }
 
-includable('charge', 'refunds', (world, row) => nestedList(world.store.all('refund').filter((item) => item.doc['charge'] === row.id).reverse().map((item) => render(world, item)), `/v1/charges/${row.id}/refunds`));
+includable('charge', 'refunds', (world, row) => nestedList(world.store.by('refund', 'charge', row.id).reverse().map((item) => render(world, item)), `/v1/charges/${row.id}/refunds`));
 
 const created = (row: Row, params: Doc): boolean => within(row.doc['created'] as number, params['created'] as Doc | undefined);
 const match = (row: Row, params: Doc, ...fields: string[]): boolean => fields.every((field) => params[field] === undefined || row.doc[field] === params[field]);
 
 export const moneyEndpoints: Endpoint[] = [
-  get('/v1/charges', ({ world, params }) => page(world, world.store.all('charge').filter((row) => match(row, params, 'customer', 'payment_intent') && created(row, params)), params, '/v1/charges')),
+  get('/v1/charges', ({ world, params }) => page(world, narrowed(world, 'charge', params, ['customer', 'payment_intent']).filter((row) => created(row, params)), params, '/v1/charges')),
   get('/v1/charges/:id', (call) => call.world.need('charge', pathId(call))),
   post('/v1/charges/:id', (call) => {
     const row = call.world.need('charge', pathId(call));
@@ -196,7 +196,7 @@ export const moneyEndpoints: Endpoint[] = [
     return row;
   }),
   post('/v1/refunds', createRefund),
-  get('/v1/refunds', ({ world, params }) => page(world, world.store.all('refund').filter((row) => match(row, params, 'charge', 'payment_intent') && created(row, params)), params, '/v1/refunds')),
+  get('/v1/refunds', ({ world, params }) => page(world, narrowed(world, 'refund', params, ['charge', 'payment_intent']).filter((row) => created(row, params)), params, '/v1/refunds')),
   get('/v1/refunds/:id', (call) => call.world.need('refund', pathId(call))),
   post('/v1/refunds/:id', (call) => {
     const row = call.world.need('refund', pathId(call));
@@ -204,20 +204,20 @@ export const moneyEndpoints: Endpoint[] = [
     return row;
   }),
   post('/v1/credit_notes', creditNote),
-  get('/v1/credit_notes', ({ world, params }) => page(world, world.store.all('credit_note').filter((row) => match(row, params, 'customer', 'invoice') && created(row, params)), params, '/v1/credit_notes')),
+  get('/v1/credit_notes', ({ world, params }) => page(world, narrowed(world, 'credit_note', params, ['customer', 'invoice']).filter((row) => created(row, params)), params, '/v1/credit_notes')),
   get('/v1/credit_notes/:id', (call) => call.world.need('credit_note', pathId(call))),
   get('/v1/invoice_payments', ({ world, params }) => {
     const payment = params['payment'] as Doc | undefined;
-    const rows = world.store.all('invoice_payment').filter((row) => match(row, params, 'invoice', 'status') && created(row, params) && (!payment?.['payment_intent'] || row.doc['payment'].payment_intent === payment['payment_intent']));
+    const rows = narrowed(world, 'invoice_payment', { ...params, payment_intent: payment?.['payment_intent'] as string | undefined }, ['invoice', 'payment_intent']).filter((row) => match(row, params, 'status') && created(row, params));
     return page(world, rows, params, '/v1/invoice_payments');
   }),
   get('/v1/invoice_payments/:id', (call) => call.world.need('invoice_payment', pathId(call), 'invoice payment')),
-  get('/v1/balance_transactions', ({ world, params }) => page(world, world.store.all('balance_transaction').filter((row) => match(row, params, 'currency', 'source', 'type') && created(row, params)), params, '/v1/balance_transactions')),
+  get('/v1/balance_transactions', ({ world, params }) => page(world, narrowed(world, 'balance_transaction', params, ['source']).filter((row) => match(row, params, 'currency', 'type') && created(row, params)), params, '/v1/balance_transactions')),
   get('/v1/balance_transactions/:id', (call) => call.world.need('balance_transaction', pathId(call), 'balance transaction')),
   get('/v1/balance', ({ world }) => {
     const pending = world.store.all('balance_transaction').reduce((sum, row) => sum + (row.doc['net'] as number), 0);
     return { object: 'balance', available: [{ amount: 0, currency: 'usd', source_types: { card: 0 } }], livemode: false, pending: [{ amount: pending, currency: 'usd', source_types: { card: pending } }] };
   }),
-  get('/v1/disputes', ({ world, params }) => page(world, world.store.all('dispute').filter((row) => match(row, params, 'charge', 'payment_intent') && created(row, params)), params, '/v1/disputes')),
+  get('/v1/disputes', ({ world, params }) => page(world, narrowed(world, 'dispute', params, ['charge', 'payment_intent']).filter((row) => created(row, params)), params, '/v1/disputes')),
   get('/v1/disputes/:id', (call) => call.world.need('dispute', pathId(call))),
 ];

@@ -88,7 +88,7 @@ export function detach(world: World, method: Row): Row {
   world.update(owner, 'customer.updated', (doc) => {
     if (doc['invoice_settings']?.default_payment_method === method.id) doc['invoice_settings'].default_payment_method = null;
   });
-  for (const sub of world.store.onClock('subscription', owner.clock)) {
+  for (const sub of world.store.by('subscription', 'customer', owner.id)) {
     if (sub.doc['default_payment_method'] === method.id) world.update(sub, 'customer.subscription.updated', (doc) => void (doc['default_payment_method'] = null));
   }
   return method;
@@ -121,7 +121,7 @@ export const paymentMethodEndpoints: Endpoint[] = [
   get('/v1/payment_methods', ({ world, params }) => {
     const customer = params['customer'] as string | undefined;
     if (customer) world.needCustomer(customer);
-    const rows = world.store.all('payment_method').filter((row) => (customer ? row.doc['customer'] === customer : row.doc['customer'] !== null && row.clock === null) && (!params['type'] || row.doc['type'] === params['type']));
+    const rows = (customer ? world.store.by('payment_method', 'customer', customer) : world.store.all('payment_method').filter((row) => row.doc['customer'] !== null && row.clock === null)).filter((row) => (!params['type'] || row.doc['type'] === params['type']));
     return page(world, rows, params, '/v1/payment_methods');
   }),
   get('/v1/payment_methods/:id', (call) => {

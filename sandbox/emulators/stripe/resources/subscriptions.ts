@@ -27,7 +27,7 @@ function list({ world, params }: Call): Doc {
   const ended = ['canceled', 'incomplete_expired'];
   const period = (row: Row, field: string): number => row.doc['items'].data[0][field] as number;
   if (customer) knownCustomer(world, customer);
-  const source = customer ? world.store.onClock('subscription', world.clockOf(customer)) : clock ? world.store.onClock('subscription', clock) : world.store.onClock('subscription', null);
+  const source = customer ? world.store.by('subscription', 'customer', customer) : clock ? world.store.onClock('subscription', clock) : world.store.onClock('subscription', null);
   const rows = source.filter((row) => {
     const at = row.doc['status'] as string;
     if (customer && row.doc['customer'] !== customer) return false;

@@ -74,7 +74,7 @@ export const testClockEndpoints: Endpoint[] = [
     if (customer) {
       const member = world.needCustomer(customer);
       if (member.clock !== null) throw invalid('This customer is already on a test clock.', 'customer');
-      if (world.store.onClock('subscription', null).some((sub) => sub.doc['customer'] === customer)) throw invalid('The Stripe emulator takes only customers without subscriptions onto a clock.', 'customer');
+      if (world.store.by('subscription', 'customer', customer).length > 0) throw invalid('The Stripe emulator takes only customers without subscriptions onto a clock.', 'customer');
       world.store.remove(member.id);
       world.store.put({ ...member, clock: row.id, doc: { ...member.doc, test_clock: row.id } });
     }
