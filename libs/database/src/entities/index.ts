@@ -4,3 +4,4 @@ export * from './instance.entities.js';
 export * from './secret.entities.js';
 export * from './billing.entities.js';
 export * from './record.entities.js';
+export * from './notice.entities.js';

@@ -24,7 +24,10 @@ export class Notice {
   @Column({ type: 'uuid', name: 'customer_id' }) customerId!: string;
   @Column({ type: 'uuid', name: 'instance_id', nullable: true }) instanceId!: string | null;
   @Column({ type: 'text' }) kind!: string;
+  /** Empty while it is only owed. */
   @Column({ type: 'text' }) subject!: string;
+  /** The facts for its text, as the move knew them. */
+  @Column({ type: 'jsonb' }) data!: unknown;
   @Column({ type: 'text' }) state!: string;
   @Column({ type: 'integer' }) attempts!: number;
   @Column({ type: 'timestamptz', name: 'created_at' }) createdAt!: Date;
