@@ -8,7 +8,7 @@
  * | `STRIPE_EMULATOR_AUTO_TEST_CLOCK` | off | `1`: every customer made without a test clock gets one, frozen at now |
  * | `STRIPE_SECRET_KEY` | `sk_test_clawkeep_sandbox_emulator` | the one key it takes |
  * | `STRIPE_EMULATOR_RETRIES` | `off` | `smart`: failed renewals are retried eight times in two weeks |
- * | `STRIPE_EMULATOR_RETRY_END` | `leave` | after the last retry: `leave` past_due, `cancel`, `unpaid` |
+ * | `STRIPE_EMULATOR_RETRY_END` | `leave` | after the last retry: `leave` past_due, `cancel`, `unpaid`, `pause` |
  * | `STRIPE_EMULATOR_WEBHOOK_DELAYS` | `1,5,30,120,600,1800` | seconds between attempts to deliver an event |
  * | `STRIPE_EMULATOR_PUBLIC_URL` | `http://127.0.0.1:<port>` | address in links to its pages |
  */
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     autoTestClock: env['STRIPE_EMULATOR_AUTO_TEST_CLOCK'] === '1',
     secretKey: env['STRIPE_SECRET_KEY'] ?? defaultSecretKey,
     retries: choice('STRIPE_EMULATOR_RETRIES', ['off', 'smart'] as const, 'off'),
-    retryEnd: choice('STRIPE_EMULATOR_RETRY_END', ['leave', 'cancel', 'unpaid'] as const, 'leave'),
+    retryEnd: choice('STRIPE_EMULATOR_RETRY_END', ['leave', 'cancel', 'unpaid', 'pause'] as const, 'leave'),
     webhookDelaysSeconds: env['STRIPE_EMULATOR_WEBHOOK_DELAYS']?.split(',').map(Number) ?? defaultWebhookDelays,
     ...(env['STRIPE_EMULATOR_PUBLIC_URL'] ? { publicUrl: env['STRIPE_EMULATOR_PUBLIC_URL'] } : {}),
   });

@@ -3,6 +3,8 @@ import { includable, nestedList, render } from '../engine/render.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import { attempt, createIntent, type Outcome, settled } from '../payments/pay.js';
+import { isHard } from '../payments/declines.js';
+import { accountSettings } from './account-settings.js';
 import { pageToken } from './invoicing.js';
 
 /** What a subscription does when one of its invoices is paid, fails, or is given up. Set by billing/standing.ts. */
@@ -11,9 +13,6 @@ export const standing: { paid: (world: World, invoice: Row) => void; failed: (wo
   failed: () => undefined,
   closed: () => undefined,
 };
-
-/** Days after the first failure at which smart retries try again: eight tries in two weeks. */
-const retryDays = [1, 3, 5, 7, 9, 11, 13, 14];
 
 /** The subscription an invoice belongs to. */
 export function subscriptionOf(world: World, invoice: Row): Row | undefined {
@@ -106,12 +105,14 @@ export function collect(world: World, invoice: Row, options: { method?: Row | un
   }
   const hard = (intent.hidden['hardDeclined'] as string | undefined) === method.id && options.automatic;
   // After a decline that forbids another try, Stripe keeps the schedule but does not charge the same card again.
-  if (hard) return undefined;
+  if (hard) {
+    if (invoice.hidden['exhausted'] === true) standing.failed(world, invoice);
+    return undefined;
+  }
   const outcome = attempt(world, intent, method, { offSession: options.offSession, ...(options.authenticated === undefined ? {} : { authenticated: options.authenticated }) });
   if (outcome.result === 'requires_action') failed(world, invoice, true);
   if (outcome.result === 'declined') {
-    const noRetry = outcome.decline.advice === 'do_not_try_again' || outcome.decline.code === 'authentication_required';
-    world.store.edit(intent).hidden['hardDeclined'] = noRetry ? method.id : undefined;
+    world.store.edit(intent).hidden['hardDeclined'] = isHard(outcome.decline) ? method.id : undefined;
   }
   return outcome;
 }
@@ -119,8 +120,9 @@ export function collect(world: World, invoice: Row, options: { method?: Row | un
 function schedule(world: World, invoice: Row): void {
   const now = world.now(invoice.clock);
   invoice.hidden['firstFailure'] ??= now;
-  const retries = world.settings.retries === 'smart' && invoice.doc['billing_reason'] === 'subscription_cycle' && invoice.doc['auto_advance'] === true;
-  const offset = retries ? retryDays[(invoice.doc['attempt_count'] as number) - 1] : undefined;
+  const settings = accountSettings(world);
+  const retries = settings.retries === 'smart' && invoice.doc['billing_reason'] === 'subscription_cycle' && invoice.doc['auto_advance'] === true;
+  const offset = retries ? settings.retryDays[(invoice.doc['attempt_count'] as number) - 1] : undefined;
   invoice.doc['next_payment_attempt'] = offset === undefined ? null : (invoice.hidden['firstFailure'] as number) + offset * 86_400;
   if (retries && offset === undefined) invoice.hidden['exhausted'] = true;
 }

@@ -2,6 +2,7 @@ import type { Doc } from '../engine/doc.js';
 import { copy } from '../engine/doc.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
+import { accountSettings } from './account-settings.js';
 import { cancelSubscription } from './cancel.js';
 import { standing, subscriptionOf } from './collect.js';
 
@@ -22,14 +23,21 @@ function delinquency(world: World, subscription: Row): void {
   world.update(customer, 'customer.updated', (doc) => void (doc['delinquent'] = late));
 }
 
+/** Only subscriptions of the flexible mode, without a schedule, can be paused. */
+export function pausable(subscription: Row): boolean {
+  return subscription.doc['billing_mode']?.type === 'flexible' && (subscription.doc['schedule'] ?? null) === null;
+}
+
 /** Marks the subscription paused for a cause that Stripe names. */
 export function pause(world: World, subscription: Row, cause: string): void {
+  const before = subscription.doc['status'] as string;
   world.update(subscription, null, (doc) => {
     doc['status'] = 'paused';
     doc['status_details'] = { paused: { subscription: { type: cause }, transitioned_at: world.now(subscription.clock), type: 'subscription' } };
   });
   world.emit('customer.subscription.paused', subscription);
-  world.emit('customer.subscription.updated', subscription, { status: 'active' });
+  world.emit('customer.subscription.updated', subscription, { status: before });
+  delinquency(world, subscription);
 }
 
 /** paused → active. */
@@ -65,8 +73,14 @@ standing.paid = (world, invoice) => {
     keepMethod(world, subscription, invoice);
     setStatus(world, subscription, 'active');
   } else if ((status === 'past_due' || status === 'unpaid') && subscription.doc['latest_invoice'] === invoice.id) setStatus(world, subscription, 'active');
-  else if (status === 'paused' && subscription.hidden['resumeInvoice'] === invoice.id) unpause(world, subscription);
+  else if (status === 'paused' && resumes(subscription, invoice)) unpause(world, subscription);
 };
+
+/** Whether this invoice being settled resumes a paused subscription: the one of its resumption, or the one whose failure paused it. */
+function resumes(subscription: Row, invoice: Row): boolean {
+  const cause = subscription.doc['status_details']?.paused?.subscription?.type as string | undefined;
+  return subscription.hidden['resumeInvoice'] === invoice.id || (cause === 'final_payment_failure' && subscription.doc['latest_invoice'] === invoice.id);
+}
 
 /** With `save_default_payment_method: on_subscription`, the card that paid becomes the subscription's. */
 function keepMethod(world: World, subscription: Row, invoice: Row): void {
@@ -81,8 +95,11 @@ standing.failed = (world, invoice) => {
   if (!subscription || subscription.hidden['pendingInvoice'] === invoice.id || subscription.hidden['resumeInvoice'] === invoice.id) return;
   if (invoice.doc['billing_reason'] === 'subscription_create') return;
   if (subscription.doc['status'] === 'active') setStatus(world, subscription, 'past_due');
-  if (invoice.hidden['exhausted'] !== true || world.settings.retryEnd === 'leave') return;
-  if (world.settings.retryEnd === 'unpaid') setStatus(world, subscription, 'unpaid');
+  const { endAction } = accountSettings(world);
+  if (invoice.hidden['exhausted'] !== true || endAction === 'leave' || subscription.doc['status'] !== 'past_due') return;
+  if (endAction === 'unpaid') setStatus(world, subscription, 'unpaid');
+  // Where a subscription cannot be paused, Stripe cancels it.
+  else if (endAction === 'pause' && pausable(subscription)) pause(world, subscription, 'final_payment_failure');
   else cancelSubscription(world, subscription, { reason: 'payment_failed' });
 };
 
@@ -92,7 +109,7 @@ standing.closed = (world, invoice) => {
   const status = subscription.doc['status'] as string;
   if (status === 'incomplete') expireIncomplete(world, subscription);
   else if (status === 'past_due' || status === 'unpaid') setStatus(world, subscription, 'active');
-  else if (status === 'paused' && subscription.hidden['resumeInvoice'] === invoice.id && invoice.doc['status'] === 'uncollectible') unpause(world, subscription);
+  else if (status === 'paused' && resumes(subscription, invoice) && invoice.doc['status'] === 'uncollectible') unpause(world, subscription);
 };
 
 /** incomplete → incomplete_expired, for good. */

@@ -5,13 +5,16 @@ import type { Driver } from '../engine/driver.js';
 import { StripeFault } from '../engine/errors.js';
 import { type FaultPlan, faultKinds, type FaultKind } from '../engine/faults.js';
 import { age } from '../engine/idempotency.js';
+import type { Row } from '../engine/store.js';
 import type { WebhookSender } from '../engine/webhooks.js';
 import type { World } from '../engine/world.js';
 import { paySession } from '../pages/checkout.js';
+import { accountSettings, changeAccountSettings } from '../billing/account-settings.js';
 import { ledger } from '../payments/ledger.js';
-import { attachQuietly, createCardMethod, readCard } from '../resources/payment-methods.js';
 import { closeDispute, failRefund, openDispute } from '../resources/money.js';
 import { advanceClock, furthest } from '../resources/test-clocks.js';
+import { orderDecline, setCard } from './cards.js';
+import { Refusal, requireText } from './refusal.js';
 
 /** What the control API acts on. */
 export interface ControlHost {
@@ -20,17 +23,6 @@ export interface ControlHost {
   sender: WebhookSender;
   driver: Driver;
   transact: (run: () => void) => void;
-}
-
-/** A refusal of the control API itself. */
-class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
 }
 
 /** `/_emulator/…`: what a person, a bank or a broken network does. JSON, loopback only, no key. */
@@ -59,7 +51,8 @@ export class Control {
     const match = (pattern: RegExp): string | undefined => pattern.exec(what)?.[1];
     let id: string | undefined;
     if ((id = match(/^POST \/checkout\/([^/]+)\/pay$/))) return this.pay(id, body);
-    if ((id = match(/^POST \/customers\/([^/]+)\/card$/))) return this.setCard(id, body);
+    if ((id = match(/^POST \/customers\/([^/]+)\/card$/))) return this.change(setCard, world.needCustomer(id, 'id'), body);
+    if ((id = match(/^POST \/customers\/([^/]+)\/decline$/))) return this.change(orderDecline, world.needCustomer(id, 'id'), body);
     if ((id = match(/^POST \/clocks\/([^/]+)\/advance$/))) return this.advance(id, body);
     if ((id = match(/^POST \/disputes\/([^/]+)\/close$/))) {
       const dispute = world.need('dispute', id);
@@ -74,6 +67,11 @@ export class Control {
     switch (what) {
       case 'GET /pending':
         return { undeliveredWebhooks: sender.undelivered(), advancingClocks: driver.advancing() };
+      case 'GET /account':
+        return { ...accountSettings(world) };
+      case 'POST /account':
+        this.host.transact(() => void changeAccountSettings(world, body));
+        return { ...accountSettings(world) };
       case 'GET /faults':
         return { faults: faults.list() };
       case 'POST /faults':
@@ -126,6 +124,13 @@ export class Control {
     }
   }
 
+  /** One action on one object, as one transaction. */
+  private change(act: (world: World, row: Row, body: Doc) => Doc, row: Row, body: Doc): Doc {
+    let answer: Doc = {};
+    this.host.transact(() => void (answer = act(this.host.world, row, body)));
+    return answer;
+  }
+
   private pay(id: string, body: Doc): Doc {
     const { world } = this.host;
     const session = world.get('checkout.session', id);
@@ -148,25 +153,6 @@ export class Control {
             : { status: 'requires_action' };
     });
     return answer;
-  }
-
-  /** A new card as the default of the customer and of every live subscription. Also cards that Stripe would not attach, so that a later renewal fails. */
-  private setCard(id: string, body: Doc): Doc {
-    const { world } = this.host;
-    const customer = world.needCustomer(id, 'id');
-    let method = '';
-    this.host.transact(() => {
-      const row = createCardMethod(world, readCard(requireText(body, 'card'), 'card'));
-      row.hidden['authenticated'] = true;
-      attachQuietly(world, row, customer);
-      world.update(customer, 'customer.updated', (doc) => void (doc['invoice_settings'].default_payment_method = row.id));
-      for (const subscription of world.store.by('subscription', 'customer', id)) {
-        if (['canceled', 'incomplete_expired'].includes(subscription.doc['status'] as string)) continue;
-        world.update(subscription, 'customer.subscription.updated', (doc) => void (doc['default_payment_method'] = row.id));
-      }
-      method = row.id;
-    });
-    return { paymentMethod: method };
   }
 
   /** Advances a clock to `to` (seconds or ISO 8601) in as many steps as Stripe's limit asks for, and waits until it is ready. */
@@ -222,10 +208,4 @@ function parse(text: string): Doc {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Refusal(400, 'BAD_JSON', 'The body must be a JSON object.');
   return value as Doc;
-}
-
-function requireText(body: Doc, name: string): string {
-  const value: unknown = body[name];
-  if (typeof value !== 'string' || value === '') throw new Refusal(400, 'MISSING_FIELD', `\`${name}\` must be text.`);
-  return value;
 }

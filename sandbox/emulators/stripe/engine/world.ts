@@ -15,7 +15,7 @@ export interface Settings {
   /** `smart`: failed renewals are retried on Stripe's schedule; `off`: one attempt. */
   retries: 'off' | 'smart';
   /** What happens to a subscription when smart retries are used up. */
-  retryEnd: 'leave' | 'cancel' | 'unpaid';
+  retryEnd: 'leave' | 'cancel' | 'unpaid' | 'pause';
   /** Waits between webhook attempts, in seconds. */
   webhookDelaysSeconds: number[];
 }

@@ -94,12 +94,20 @@ export class Pages {
     const session = world.store.by('billing_portal.session', 'secret', secret)[0];
     const customer = session && world.get('customer', session.doc['customer'] as string);
     if (!session || !customer || customer.doc['deleted'] === true) return html(document('Not found', '<h1>This link is no longer valid</h1>'), 404);
-    if (!form) return html(portalPage(world, session, customer));
+    const flow = session.doc['flow'] as Doc | null;
+    const page = flow?.['type'] === 'payment_method_update' ? cardUpdatePage : portalPage;
+    if (!form) return html(page(world, session, customer));
     try {
       this.host.transact(() => portalAction(world, customer, form));
     } catch (error) {
       if (!(error instanceof StripeFault)) throw error;
-      return html(portalPage(world, session, customer, error.message), 402);
+      return html(page(world, session, customer, error.message), 402);
+    }
+    if (flow?.['type'] === 'payment_method_update' && form.get('action') === 'card') {
+      const after = flow['after_completion'] as Doc;
+      if (after['type'] === 'redirect') return go(String(after['redirect'].return_url));
+      const back = session.doc['return_url'] ? `<a class="button" href="${escape(session.doc['return_url'])}">Return</a>` : '';
+      if (after['type'] === 'hosted_confirmation') return html(document('Saved', `<h1>Your card is saved</h1><p>${escape((after['hosted_confirmation'] as Doc | null)?.['custom_message'] ?? 'It will be used for what you pay from now on.')}</p>${back}`));
     }
     go(`/p/session/${secret}`);
   }
@@ -197,6 +205,20 @@ function portalAction(world: World, customer: Row, form: URLSearchParams): void 
   else if (action === 'cancel-now') cancelSubscription(world, subscription, {});
 }
 
+/** The flow `payment_method_update`: nothing but a new card. */
+function cardUpdatePage(world: World, session: Row, customer: Row, error?: string): string {
+  const action = escape(new URL(String(session.doc['url'])).pathname);
+  const method = world.get('payment_method', customer.doc['invoice_settings'].default_payment_method as string | null);
+  const back = session.doc['return_url'] ? `<a class="button quiet" href="${escape(session.doc['return_url'])}">Back</a>` : '';
+  return document('Update card', `<h1>Update your card</h1>${error ? alert(error) : ''}<form class="card" method="post" action="${action}"><p>${methodText(method)}</p>${cardFields()}<button name="action" value="card">Save card</button></form>${back}`);
+}
+
+function methodText(method: Row | undefined): string {
+  if (!method) return 'No card on file.';
+  const type = method.doc['type'] as string;
+  return `${type === 'card' ? 'Card' : 'Bank account'} ending in ${escape(method.doc[type].last4)}`;
+}
+
 function portalPage(world: World, session: Row, customer: Row, error?: string): string {
   const subscriptions = world.store.by('subscription', 'customer', customer.id).filter((row) => !['canceled', 'incomplete_expired'].includes(row.doc['status'] as string));
   const invoices = world.store.by('invoice', 'customer', customer.id).filter((row) => row.doc['status'] !== 'draft').reverse();
@@ -209,7 +231,7 @@ function portalPage(world: World, session: Row, customer: Row, error?: string): 
   const back = session.doc['return_url'] ? `<a class="button quiet" href="${escape(session.doc['return_url'])}">Return</a>` : '';
   return document(
     'Billing',
-    `<h1>Billing</h1>${error ? alert(error) : ''}<h2>Subscription</h2>${plans}<h2>Payment method</h2><form class="card" method="post" action="${action}"><p>${method ? `Card ending in ${escape(method.doc['card'].last4)}` : 'No card on file.'}</p>${cardFields()}<button name="action" value="card">Update card</button></form>
+    `<h1>Billing</h1>${error ? alert(error) : ''}<h2>Subscription</h2>${plans}<h2>Payment method</h2><form class="card" method="post" action="${action}"><p>${methodText(method)}</p>${cardFields()}<button name="action" value="card">Update card</button></form>
 <h2>Invoices</h2><div class="card">${bills ? `<table><thead><tr><th scope="col">Number</th><th scope="col">Date</th><th scope="col">Total</th><th scope="col">Status</th></tr></thead><tbody>${bills}</tbody></table>` : '<p class="soft">No invoices.</p>'}</div>${back}`,
   );
 }

@@ -1,4 +1,5 @@
 import type { Doc } from '../engine/doc.js';
+import { decline, type Decline } from './declines.js';
 
 /** How Stripe's test cards answer. `charge`: the decline code of every charge, none if it pays. */
 export interface CardBehaviour {
@@ -8,39 +9,11 @@ export interface CardBehaviour {
   charge?: Decline;
   /** False: attaching and setting up already fail with `charge`. */
   attaches: boolean;
-  /** When the bank asks the customer: at set-up or first on-session use; or on every payment, off-session ones too. */
-  authentication?: 'setup' | 'always';
+  /** When the bank asks the customer: at set-up or first on-session use; on every payment, off-session ones too; or on session only. */
+  authentication?: 'setup' | 'always' | 'on_session';
   /** What becomes of refunds and charges later. */
-  afterwards?: 'refund_fails' | 'dispute_fraudulent';
+  afterwards?: 'refund_fails' | 'refund_pending' | 'dispute_fraudulent' | 'dispute_not_received' | 'inquiry';
 }
-
-/** A decline as the API reports it. */
-export interface Decline {
-  code: string;
-  declineCode?: string;
-  message: string;
-  advice: 'try_again_later' | 'do_not_try_again' | 'confirm_card_data';
-  network: string;
-}
-
-const declines = {
-  generic: { code: 'card_declined', declineCode: 'generic_decline', message: 'Your card was declined.', advice: 'try_again_later', network: '01' },
-  funds: { code: 'card_declined', declineCode: 'insufficient_funds', message: 'Your card has insufficient funds.', advice: 'try_again_later', network: '51' },
-  lost: { code: 'card_declined', declineCode: 'lost_card', message: 'Your card was declined.', advice: 'do_not_try_again', network: '41' },
-  stolen: { code: 'card_declined', declineCode: 'stolen_card', message: 'Your card was declined.', advice: 'do_not_try_again', network: '43' },
-  expired: { code: 'expired_card', declineCode: 'expired_card', message: 'Your card has expired.', advice: 'do_not_try_again', network: '54' },
-  cvc: { code: 'incorrect_cvc', declineCode: 'incorrect_cvc', message: "Your card's security code is incorrect.", advice: 'confirm_card_data', network: '82' },
-  processing: { code: 'processing_error', declineCode: 'processing_error', message: 'An error occurred while processing your card. Try again in a little bit.', advice: 'try_again_later', network: '96' },
-} satisfies Record<string, Decline>;
-
-/** The bank wants the customer present: what an off-session payment of such a card is refused with. */
-export const authenticationRequired: Decline = {
-  code: 'authentication_required',
-  declineCode: 'authentication_required',
-  message: 'Your card was declined. This transaction requires authentication.',
-  advice: 'try_again_later',
-  network: '65',
-};
 
 const visa = (number: string, rest: Partial<CardBehaviour> = {}): CardBehaviour => ({ number, brand: 'visa', funding: 'credit', attaches: true, ...rest });
 const refused = (number: string, charge: Decline): CardBehaviour => visa(number, { charge, attaches: false });
@@ -53,19 +26,28 @@ const known: CardBehaviour[] = [
   visa('5200828282828210', { brand: 'mastercard', funding: 'debit' }),
   visa('378282246310005', { brand: 'amex' }),
   visa('6011111111111117', { brand: 'discover' }),
-  visa('4000000000000341', { charge: declines.generic }),
-  refused('4000000000000002', declines.generic),
-  refused('4000000000009995', declines.funds),
-  refused('4000000000009987', declines.lost),
-  refused('4000000000009979', declines.stolen),
-  refused('4000000000000069', declines.expired),
-  refused('4000000000000127', declines.cvc),
-  refused('4000000000000119', declines.processing),
+  visa('4000000000000341', { charge: decline('generic_decline') }),
+  refused('4000000000000002', decline('generic_decline')),
+  refused('4000000000009995', decline('insufficient_funds')),
+  refused('4000000000009987', decline('lost_card')),
+  refused('4000000000009979', decline('stolen_card')),
+  refused('4000000000000069', decline('expired_card')),
+  refused('4000000000000127', decline('incorrect_cvc')),
+  refused('4000000000000119', decline('processing_error')),
+  refused('4000000000006975', decline('card_velocity_exceeded')),
+  visa('4100000000000019', { charge: decline('highest_risk_level') }),
   visa('4000002500003155', { authentication: 'setup' }),
   visa('4000002760003184', { authentication: 'always' }),
   visa('4000000000003220', { authentication: 'setup' }),
   visa('4000000000005126', { afterwards: 'refund_fails' }),
+  visa('4000003800000446', { authentication: 'on_session' }),
+  visa('4000008260003178', { authentication: 'always', charge: decline('insufficient_funds') }),
+  visa('4000008400001629', { authentication: 'always', charge: decline('generic_decline') }),
+  visa('4000000000007726', { afterwards: 'refund_pending' }),
   visa('4000000000000259', { afterwards: 'dispute_fraudulent' }),
+  visa('4000000000002685', { afterwards: 'dispute_not_received' }),
+  visa('4000000000001976', { afterwards: 'inquiry' }),
+  visa('4000000000000077'),
 ];
 const byNumber = new Map(known.map((card) => [card.number, card]));
 
@@ -76,7 +58,9 @@ const tokens: Record<string, string> = {
   visa_chargeDeclinedInsufficientFunds: '4000000000009995', chargeDeclinedInsufficientFunds: '4000000000009995', visa_chargeDeclinedLostCard: '4000000000009987',
   visa_chargeDeclinedStolenCard: '4000000000009979', chargeDeclinedExpiredCard: '4000000000000069', chargeDeclinedIncorrectCvc: '4000000000000127',
   chargeDeclinedProcessingError: '4000000000000119', authenticationRequiredOnSetup: '4000002500003155', authenticationRequired: '4000002760003184',
-  threeDSecure2Required: '4000000000003220', threeDSecureRequired: '4000000000003220', createDispute: '4000000000000259', refundFail: '4000000000005126', pendingRefundFail: '4000000000005126',
+  threeDSecure2Required: '4000000000003220', threeDSecureRequired: '4000000000003220', createDispute: '4000000000000259', refundFail: '4000000000005126', pendingRefund: '4000000000007726',
+  createDisputeProductNotReceived: '4000000000002685', createDisputeInquiry: '4000000000001976', bypassPending: '4000000000000077', radarBlock: '4100000000000019', chargeDeclinedVelocityLimitExceeded: '4000000000006975',
+  visa_chargeDeclinedVelocityLimitExceeded: '4000000000006975', authenticationRequiredChargeDeclinedInsufficientFunds: '4000008260003178',
 };
 
 /** The card number behind `pm_card_visa`, `tok_visa`; undefined when the name is not Stripe's. */

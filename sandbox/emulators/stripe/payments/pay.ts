@@ -4,7 +4,7 @@ import { randomText } from '../engine/ids.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import { behaviour } from '../resources/payment-methods.js';
-import { authenticationRequired, type Decline } from './cards.js';
+import { type Decline, decline as declineNamed } from './declines.js';
 import { book, feeCents } from './ledger.js';
 
 /** What became of one attempt to pay. */
@@ -48,9 +48,9 @@ export function createIntent(world: World, doc: Doc, options: { clock: string | 
  */
 export function attempt(world: World, intent: Row, method: Row, options: { offSession: boolean; authenticated?: boolean }): Outcome {
   const card = behaviour(method);
-  const asks = card.authentication === 'always' || (card.authentication === 'setup' && method.hidden['authenticated'] !== true);
+  const asks = card.authentication === 'always' || (card.authentication === 'on_session' && !options.offSession) || (card.authentication === 'setup' && method.hidden['authenticated'] !== true);
   if (asks && options.authenticated !== true) {
-    if (options.offSession) return decline(world, intent, method, authenticationRequired);
+    if (options.offSession) return decline(world, intent, method, declineNamed('authentication_required'));
     world.update(intent, null, (doc) => {
       doc['status'] = 'requires_action';
       doc['payment_method'] = method.id;
@@ -63,7 +63,10 @@ export function attempt(world: World, intent: Row, method: Row, options: { offSe
     world.emit('payment_intent.requires_action', intent);
     return { result: 'requires_action' };
   }
-  if (card.charge) return decline(world, intent, method, card.charge);
+  if (card.charge) {
+    countDown(world, method);
+    return decline(world, intent, method, card.charge);
+  }
   if (options.authenticated === true) world.store.edit(method).hidden['authenticated'] = true;
   const charge = makeCharge(world, intent, method, null);
   const amount = intent.doc['amount'] as number;
@@ -76,6 +79,14 @@ export function attempt(world: World, intent: Row, method: Row, options: { offSe
   world.emit('payment_intent.succeeded', intent);
   settled.paid(world, intent, charge);
   return { result: 'paid', charge };
+}
+
+/** A decline that was ordered for so many attempts ends after them. */
+function countDown(world: World, method: Row): void {
+  const left = method.hidden['declineTimes'] as number | undefined;
+  if (left === undefined) return;
+  world.store.edit(method).hidden['declineTimes'] = left - 1;
+  if (left <= 1) Object.assign(method.hidden, { decline: undefined, declineTimes: undefined });
 }
 
 function decline(world: World, intent: Row, method: Row, why: Decline): Outcome {
@@ -104,6 +115,14 @@ export function declineFields(why: Decline, charge?: string): Doc {
   };
 }
 
+function refusedOutcome(why: Decline): Doc {
+  if (why.blocked) {
+    return { advice_code: why.advice, network_advice_code: null, network_decline_code: null, network_status: 'not_sent_to_network', reason: 'highest_risk_level', risk_level: 'highest', risk_score: 92, seller_message: 'Stripe blocked this payment as too risky.', type: 'blocked' };
+  }
+  const forbidden = why.advice === 'do_not_try_again';
+  return { advice_code: why.advice, network_advice_code: forbidden ? '01' : null, network_decline_code: why.network, network_status: 'declined_by_network', reason: why.declineCode ?? why.code, risk_level: 'normal', risk_score: 20, seller_message: 'The bank did not return any further details with this decline.', type: 'issuer_declined' };
+}
+
 /** The 402 that answers a refused confirmation; what was attempted stays. */
 export function declineFault(world: World, outcome: Extract<Outcome, { result: 'declined' }>, intent: Row | undefined): StripeFault {
   const param = outcome.decline.code === 'expired_card' ? { param: 'exp_month' } : outcome.decline.code === 'incorrect_cvc' ? { param: 'cvc' } : {};
@@ -113,7 +132,6 @@ export function declineFault(world: World, outcome: Extract<Outcome, { result: '
 function makeCharge(world: World, intent: Row, method: Row, why: Decline | null): Row {
   const amount = intent.doc['amount'] as number;
   const card = copy(method.doc['card'] as Doc);
-  const hard = why?.advice === 'do_not_try_again';
   const charge = world.create(
     'charge',
     {
@@ -133,7 +151,7 @@ function makeCharge(world: World, intent: Row, method: Row, why: Decline | null)
       fraud_details: {},
       metadata: copy((intent.doc['metadata'] as Doc | null) ?? {}),
       outcome: why
-        ? { advice_code: why.advice, network_advice_code: hard ? '01' : null, network_decline_code: why.network, network_status: 'declined_by_network', reason: why.declineCode ?? why.code, risk_level: 'normal', risk_score: 20, seller_message: 'The bank did not return any further details with this decline.', type: 'issuer_declined' }
+        ? refusedOutcome(why)
         : { advice_code: null, network_advice_code: null, network_decline_code: null, network_status: 'approved_by_network', reason: null, risk_level: 'normal', risk_score: 20, seller_message: 'Payment complete.', type: 'authorized' },
       paid: why === null,
       payment_intent: intent.id,

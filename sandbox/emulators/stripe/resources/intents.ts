@@ -6,6 +6,7 @@ import { notEmulated } from '../engine/require.js';
 import { type Call, type Endpoint, get, pathId, post } from '../engine/route.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
+import { decline } from '../payments/declines.js';
 import { attempt, createIntent, declineFault, declineFields } from '../payments/pay.js';
 import { confirmSetup, createSetupIntent } from '../payments/setup.js';
 import { attachQuietly, createCardMethod, methodByName, readCard } from './payment-methods.js';
@@ -77,7 +78,7 @@ function confirmPayment(world: World, intent: Row, params: Doc): void {
   const outcome = attempt(world, intent, method, { offSession: off });
   if (outcome.result === 'declined') throw declineFault(world, outcome, intent);
   if (outcome.result === 'requires_action' && params['error_on_requires_action'] === true) {
-    throw new StripeFault(402, { ...declineFields({ code: 'authentication_required', declineCode: 'authentication_required', message: 'Your card was declined. This transaction requires authentication.', advice: 'try_again_later', network: '65' }), type: 'card_error' }, { commits: true });
+    throw new StripeFault(402, { ...declineFields(decline('authentication_required')), type: 'card_error' }, { commits: true });
   }
   if (outcome.result === 'paid' && intent.doc['setup_future_usage'] !== null && customer && method.doc['customer'] === null) attachQuietly(world, method, customer);
 }

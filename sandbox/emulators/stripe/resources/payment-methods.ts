@@ -1,3 +1,4 @@
+import { declineOf } from '../payments/declines.js';
 import { cardDoc, cardOf, type CardBehaviour, numberOfToken, passesLuhn } from '../payments/cards.js';
 import type { Doc } from '../engine/doc.js';
 import { cardError, invalid, noSuch } from '../engine/errors.js';
@@ -11,7 +12,8 @@ import type { World } from '../engine/world.js';
 export function behaviour(method: Row): CardBehaviour {
   const card = cardOf(String(method.hidden['number']));
   if (!card) throw new Error(`payment method ${method.id} has no test card`);
-  return card;
+  const ordered = declineOf(String(method.hidden['decline']));
+  return ordered ? { ...card, charge: ordered } : card;
 }
 
 /** Reads a card number; refuses what Stripe's test mode refuses. */
@@ -71,7 +73,7 @@ export function attach(world: World, method: Row, customer: Row): Row {
   if (method.hidden['detached'] === true) {
     throw invalid('This PaymentMethod was previously used without being attached to a Customer or was detached from a Customer, and may not be used again.', undefined, 'payment_method_unexpected_state');
   }
-  const card = behaviour(method);
+  const card = cardOf(String(method.hidden['number'])) ?? behaviour(method);
   if (!card.attaches && card.charge) {
     throw cardError({ advice_code: card.charge.advice, code: card.charge.code, decline_code: card.charge.declineCode, message: card.charge.message, network_decline_code: card.charge.network });
   }

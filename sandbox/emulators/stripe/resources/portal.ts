@@ -65,7 +65,7 @@ function createSession({ world, params }: Call): Row {
       customer: customer.id,
       flow: flow
         ? {
-            after_completion: { hosted_confirmation: null, redirect: (flow['after_completion'] as Doc | undefined)?.['redirect'] ?? null, type: ((flow['after_completion'] as Doc | undefined)?.['type'] as string | undefined) ?? 'portal_homepage' },
+            after_completion: { hosted_confirmation: (flow['after_completion'] as Doc | undefined)?.['type'] === 'hosted_confirmation' ? { custom_message: null, ...((flow['after_completion'] as Doc)['hosted_confirmation'] as Doc | undefined) } : null, redirect: (flow['after_completion'] as Doc | undefined)?.['redirect'] ?? null, type: ((flow['after_completion'] as Doc | undefined)?.['type'] as string | undefined) ?? 'portal_homepage' },
             customer_update: null,
             subscription_cancel: cancelled ? { retention: null, subscription: cancelled } : null,
             subscription_pause: null,
