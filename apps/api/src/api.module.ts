@@ -23,6 +23,10 @@ import { EventStreams } from './events/event-streams.service.js';
 import { EventsController } from './events/events.controller.js';
 import { ExportsController } from './exports/exports.controller.js';
 import { ExportsService } from './exports/exports.service.js';
+import { CsvReports } from './finance/csv-reports.service.js';
+import { FinanceController } from './finance/finance.controller.js';
+import { FinanceService } from './finance/finance.service.js';
+import { SimulationService } from './finance/simulation.service.js';
 import { HealthController } from './health/health.controller.js';
 import { ReadinessService } from './health/readiness.service.js';
 import { loggingOptions } from './http/logging.js';
@@ -48,6 +52,10 @@ import { ModelsController } from './provider-keys/models.controller.js';
 import { offeredModels } from './provider-keys/models.js';
 import { ProviderKeysController } from './provider-keys/provider-keys.controller.js';
 import { ProviderKeysService } from './provider-keys/provider-keys.service.js';
+import { SupportActions } from './support/support-actions.service.js';
+import { SupportController } from './support/support.controller.js';
+import { SupportService } from './support/support.service.js';
+import { Timeline } from './support/timeline.service.js';
 import { TemporalService } from './temporal/temporal.service.js';
 import { CATALOGUE, ENVIRONMENT, MODELS } from './tokens.js';
 import { UsageController } from './usage/usage.controller.js';
@@ -57,13 +65,13 @@ import { StripeWebhookService } from './webhooks/stripe-webhook.service.js';
 
 const CONTROLLERS: Type[] = [
   HealthController, AuthController, PlansController, MeController, ProviderKeysController, ModelsController, InstancesController, LogsController, ChatController, UsageController,
-  CheckoutController, SubscriptionController, InvoicesController, ExportsController, EventsController, StripeWebhookController,
+  CheckoutController, SubscriptionController, InvoicesController, ExportsController, EventsController, SupportController, StripeWebhookController, FinanceController,
 ];
 /** In the order in which they come up: the database first, those that listen and dispatch after it. */
 const SERVICES: Provider[] = [
   Database, DatabaseListener, TemporalService, RateLimits, AuthMailer, Customers, AuthService, Idempotency, MeService, ProviderKeysService, InstancesService, InstanceCreation,
-  InstanceWishes, LogsService, ChatService, UsageService, CheckoutService, SubscriptionService, InvoicesService, ExportsService, EventStreams, EventRetention, StripeWebhookService,
-  ReadinessService, OutboxDispatcher, Metrics, OpenConnections,
+  InstanceWishes, LogsService, ChatService, UsageService, CheckoutService, SubscriptionService, InvoicesService, ExportsService, EventStreams, EventRetention, SupportService, SupportActions, Timeline, StripeWebhookService,
+  ReadinessService, OutboxDispatcher, Metrics, OpenConnections, FinanceService, CsvReports, SimulationService,
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

@@ -93,7 +93,7 @@ export type NextStepDto = {
     /**
      * The same in a word, for a dashboard in another language.
      */
-    code?: 'checkout' | 'free' | 'trial_end' | 'renewal' | 'cancellation' | 'teardown' | 'nothing_kept' | 'torn_down' | 'review';
+    code?: 'checkout' | 'free' | 'trial_end' | 'renewal' | 'cancellation' | 'teardown' | 'nothing_kept' | 'torn_down' | 'review' | 'pay_again' | 'grace' | 'downgrade' | 'suspension' | 'end' | 'move_to_free' | 'payment_processing' | 'dispute' | 'paused';
     values?: {
         [key: string]: string | number | null;
     };
@@ -589,6 +589,453 @@ export type ExportPageDto = {
 
 export type ReceivedDto = {
     received: boolean;
+};
+
+export type StageCasesDto = {
+    stage: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    cases: number;
+    /**
+     * Still to be paid.
+     */
+    amountCents: number;
+    mrrCents: number;
+};
+
+export type RecoveredDto = {
+    cause: 'schedule' | 'card_changed' | 'customer' | 'support' | 'stripe_retry' | 'other';
+    cases: number;
+    amountCents: number;
+};
+
+export type RecoveryRateDto = {
+    /**
+     * Recovered of closed cases, 0 to 1; null = none was closed.
+     */
+    byCount: number | null;
+    byValue: number | null;
+};
+
+export type DaysToRecoverDto = {
+    /**
+     * Days from the first failure to the payment: half of the recovered cases took no longer.
+     */
+    p50: number | null;
+    p90: number | null;
+};
+
+export type MonthFiguresDto = {
+    month: string;
+    /**
+     * At the end of the month, or at asOf.
+     */
+    mrrCents: number;
+    /**
+     * Money that came in.
+     */
+    paidCents: number;
+    /**
+     * Attempts that were declined.
+     */
+    failedCents: number;
+    /**
+     * Of cases that were closed by payment in this month.
+     */
+    recoveredCents: number;
+    /**
+     * Marked uncollectible, or void at the end of a case.
+     */
+    writtenOffCents: number;
+    refundedCents: number;
+    casesOpened: number;
+    casesRecovered: number;
+    casesLost: number;
+};
+
+export type CurrencySummaryDto = {
+    currency: string;
+    /**
+     * Monthly recurring revenue, net of known discounts; trials are not in it.
+     */
+    mrrCents: number;
+    subscriptions: number;
+    /**
+     * MRR of subscriptions with an open case.
+     */
+    mrrAtRiskCents: number;
+    openCases: number;
+    /**
+     * Still to be paid of all open invoices.
+     */
+    receivableCents: number;
+    /**
+     * Still to be paid in open cases.
+     */
+    receivableAtRiskCents: number;
+    stages: Array<StageCasesDto>;
+    /**
+     * In the period.
+     */
+    recoveredCents: number;
+    recoveredCases: number;
+    recovered: Array<RecoveredDto>;
+    recoveryRate: RecoveryRateDto;
+    daysToRecover: DaysToRecoverDto;
+    writtenOffCents: number;
+    /**
+     * MRR of subscriptions that ended because nobody paid.
+     */
+    involuntaryChurnMrrCents: number;
+    involuntaryChurnCases: number;
+    /**
+     * Customers who canceled while a case was open.
+     */
+    voluntaryCancelsInDunning: number;
+    /**
+     * Calendar months (UTC) of the period, oldest first.
+     */
+    months: Array<MonthFiguresDto>;
+};
+
+export type FinanceSummaryDto = {
+    asOf: string;
+    from: string;
+    /**
+     * The last ledger row that is in these figures.
+     */
+    ledgerSeq: number;
+    /**
+     * Versions of the policy that decided what is shown.
+     */
+    policyVersions: Array<string>;
+    currencies: Array<CurrencySummaryDto>;
+};
+
+export type DunningCaseDto = {
+    caseId: string;
+    customerId: string;
+    customerName: string;
+    subscriptionId: string | null;
+    stage: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    openedAt: string;
+    /**
+     * First failure: deadlines count from here.
+     */
+    anchorAt: string;
+    nextStepAt: string | null;
+    nextStepWhat: string | null;
+    amountRemainingCents: number;
+    /**
+     * The most that was owed in this case.
+     */
+    amountAtRiskCents: number;
+    /**
+     * What the subscription brings in a month.
+     */
+    mrrAtRiskCents: number;
+    currency: string;
+    /**
+     * The policy of the day the case was opened; it keeps it to its end.
+     */
+    policyVersion: string;
+    /**
+     * Stripe’s decline code where no retry with the same card can succeed.
+     */
+    hardDecline: string | null;
+    closedAt: string | null;
+    outcome: 'recovered' | 'waived' | 'ended' | 'canceled';
+    recoveredBy: 'schedule' | 'card_changed' | 'customer' | 'support' | 'stripe_retry' | 'other';
+};
+
+export type DunningPageDto = {
+    data: Array<DunningCaseDto>;
+    /**
+     * null = the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type AgeingBucketDto = {
+    /**
+     * Days since the invoice was finalized: from this one on …
+     */
+    fromDay: number;
+    /**
+     * … and less than this; null = without end.
+     */
+    toDay: number | null;
+    invoices: number;
+    /**
+     * Still to be paid.
+     */
+    amountCents: number;
+};
+
+export type CurrencyAgeingDto = {
+    currency: string;
+    /**
+     * All open invoices: the sum of the buckets.
+     */
+    totalCents: number;
+    invoices: number;
+    buckets: Array<AgeingBucketDto>;
+};
+
+export type AgeingDto = {
+    asOf: string;
+    ledgerSeq: number;
+    policyVersions: Array<string>;
+    currencies: Array<CurrencyAgeingDto>;
+};
+
+export type LedgerRowDto = {
+    seq: number;
+    kind: 'invoice_finalized' | 'payment_succeeded' | 'payment_failed' | 'payment_reversed' | 'payment_applied' | 'refund' | 'refund_failed' | 'credit_note' | 'credit_note_voided' | 'dispute_opened' | 'dispute_won' | 'dispute_lost' | 'dispute_funds_withdrawn' | 'dispute_funds_reinstated' | 'invoice_voided' | 'written_off' | 'balance_changed' | 'plan_changed' | 'state_changed' | 'case_opened' | 'case_changed' | 'case_closed' | 'support_act' | 'notice_sent' | 'export_offered' | 'export_delivered' | 'teardown';
+    customerId: string;
+    /**
+     * Customer time: when it happened.
+     */
+    occurredAt: string;
+    /**
+     * Real clock: when it was written.
+     */
+    recordedAt: string;
+    /**
+     * Stripe’s id, or our own key.
+     */
+    stripeRef: string;
+    /**
+     * In the currency’s minor unit.
+     */
+    amountCents: number;
+    currency: string;
+    caseId: string | null;
+    actor: string;
+    policyVersion: string | null;
+    detail: {
+        [key: string]: unknown;
+    };
+    prevHash: string;
+    hash: string;
+};
+
+export type LedgerPageDto = {
+    data: Array<LedgerRowDto>;
+    /**
+     * null = the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type ChainFaultDto = {
+    seq: number;
+    /**
+     * What does not hold, in words.
+     */
+    why: string;
+};
+
+export type ChainCheckDto = {
+    ok: boolean;
+    /**
+     * Rows that were looked at: all of them, or those up to the first fault.
+     */
+    rows: number;
+    headSeq: number;
+    headHash: string;
+    /**
+     * Daily marks of the head that were held against the chain.
+     */
+    checkpoints: number;
+    /**
+     * The first fault; null = none.
+     */
+    fault: ChainFaultDto | null;
+};
+
+export type TieOutLineDto = {
+    what: 'payments' | 'reversals' | 'refunds' | 'failed_refunds' | 'dispute_withdrawals' | 'dispute_reinstatements';
+    /**
+     * Signed: money that left is less than 0.
+     */
+    ledgerCents: number;
+    stripeCents: number;
+    /**
+     * Ledger less Stripe.
+     */
+    differenceCents: number;
+};
+
+export type TieOutReceivablesDto = {
+    /**
+     * Open by the ledger.
+     */
+    ledgerCents: number;
+    /**
+     * Stripe’s amount_remaining of open invoices, as last read.
+     */
+    stripeCents: number;
+    differenceCents: number;
+};
+
+export type TieOutDifferenceDto = {
+    /**
+     * Stripe’s id of the charge, refund or dispute; for receivables of the invoice.
+     */
+    ref: string;
+    what: string;
+    ledgerCents: number;
+    stripeCents: number;
+    why: string;
+};
+
+export type CurrencyTieOutDto = {
+    currency: string;
+    lines: Array<TieOutLineDto>;
+    /**
+     * Of all lines: 0, or it is listed below.
+     */
+    differenceCents: number;
+    receivables: TieOutReceivablesDto;
+    /**
+     * Movements at Stripe that are no payment of a customer (fees, payouts): not in the lines.
+     */
+    otherCents: number;
+    differences: Array<TieOutDifferenceDto>;
+};
+
+export type TieOutDto = {
+    month: string;
+    /**
+     * True where every difference is 0.
+     */
+    ok: boolean;
+    /**
+     * When Stripe’s balance was last read; null = never, and nothing can be said.
+     */
+    stripeReadAt: string | null;
+    currencies: Array<CurrencyTieOutDto>;
+};
+
+export type StageChangeDto = {
+    /**
+     * Days after the first failure at which the stage begins.
+     */
+    fromDay?: number;
+    serviceLevel?: 'full' | 'downgraded' | 'stopped' | 'none';
+};
+
+export type StageChangesDto = {
+    grace?: StageChangeDto;
+    downgraded?: StageChangeDto;
+    suspended?: StageChangeDto;
+    ended?: StageChangeDto;
+    torn_down?: StageChangeDto;
+};
+
+export type PolicyChangeDto = {
+    /**
+     * Days after the first failure on which the payment is tried again.
+     */
+    payAgainOnDays?: Array<number>;
+    stages?: StageChangesDto;
+};
+
+export type SimulateDto = {
+    /**
+     * `past` = the cases that were closed; `generated` = a book made from a seed.
+     */
+    source: 'past' | 'generated';
+    customers?: number;
+    /**
+     * The same seed gives the same answer.
+     */
+    seed?: number;
+    /**
+     * Left out = today’s policy on both sides.
+     */
+    policy?: PolicyChangeDto;
+};
+
+export type PolicyStageDto = {
+    stage: string;
+    fromDay: number;
+    serviceLevel: 'full' | 'downgraded' | 'stopped' | 'none';
+};
+
+export type SimulatedRecoveryDto = {
+    cause: 'schedule' | 'card_changed' | 'customer' | 'support' | 'stripe_retry' | 'other';
+    customers: number;
+    amountCents: number;
+};
+
+export type SimulationTotalsDto = {
+    currency: string;
+    customers: number;
+    recoveredCustomers: number;
+    recoveredCents: number;
+    lostCents: number;
+    recoveredBy: Array<SimulatedRecoveryDto>;
+    /**
+     * Days of full or downgraded service to those who never paid for them.
+     */
+    serviceDaysGivenAway: number;
+    fullServiceDaysGivenAway: number;
+    /**
+     * Days with less than full service of those who did pay in the end.
+     */
+    serviceDaysWithheld: number;
+    noticesSent: number;
+    /**
+     * Payments that were tried again.
+     */
+    retries: number;
+    downgraded: number;
+    suspended: number;
+    ended: number;
+    daysToRecover: DaysToRecoverDto;
+};
+
+export type SimulatedDayDto = {
+    /**
+     * Days after the first failure.
+     */
+    day: number;
+    /**
+     * Stage → customers in it.
+     */
+    stages: {
+        [key: string]: number;
+    };
+};
+
+export type PolicyOutcomeDto = {
+    policyVersion: string;
+    payAgainOnDays: Array<number>;
+    stages: Array<PolicyStageDto>;
+    totals: Array<SimulationTotalsDto>;
+    days: Array<SimulatedDayDto>;
+};
+
+export type SimulationDto = {
+    source: 'past' | 'generated';
+    customers: number;
+    seed: number;
+    /**
+     * The policy in force.
+     */
+    today: PolicyOutcomeDto;
+    /**
+     * The policy that was tried.
+     */
+    changed: PolicyOutcomeDto;
+    /**
+     * What the figures rest on.
+     */
+    assumptions: Array<string>;
+    /**
+     * Notices that were moved or left out because they no longer fitted the changed stages.
+     */
+    adjusted: Array<string>;
 };
 
 export type ProviderKeyInputDtoWritable = {
@@ -1950,3 +2397,534 @@ export type ReceiveStripeEventResponses = {
 };
 
 export type ReceiveStripeEventResponse = ReceiveStripeEventResponses[keyof ReceiveStripeEventResponses];
+
+export type GetFinanceSummaryData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What had happened by this instant, by the ledger; now where left out. In customer time.
+         */
+        asOf?: string;
+        /**
+         * Looks at the ledger only up to this row: facts that were learned later are left out, so that an old report comes out again to the byte.
+         */
+        throughSeq?: number;
+        /**
+         * Begin of the period for what was recovered, lost and closed; 365 days before asOf where left out.
+         */
+        from?: string;
+    };
+    url: '/api/v1/finance/summary';
+};
+
+export type GetFinanceSummaryErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type GetFinanceSummaryError = GetFinanceSummaryErrors[keyof GetFinanceSummaryErrors];
+
+export type GetFinanceSummaryResponses = {
+    200: FinanceSummaryDto;
+};
+
+export type GetFinanceSummaryResponse = GetFinanceSummaryResponses[keyof GetFinanceSummaryResponses];
+
+export type ListDunningCasesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        stage?: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+        state?: 'open' | 'closed' | 'all';
+    };
+    url: '/api/v1/finance/dunning';
+};
+
+export type ListDunningCasesErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type ListDunningCasesError = ListDunningCasesErrors[keyof ListDunningCasesErrors];
+
+export type ListDunningCasesResponses = {
+    200: DunningPageDto;
+};
+
+export type ListDunningCasesResponse = ListDunningCasesResponses[keyof ListDunningCasesResponses];
+
+export type GetAgeingData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What had happened by this instant, by the ledger; now where left out. In customer time.
+         */
+        asOf?: string;
+        /**
+         * Looks at the ledger only up to this row: facts that were learned later are left out, so that an old report comes out again to the byte.
+         */
+        throughSeq?: number;
+    };
+    url: '/api/v1/finance/ageing';
+};
+
+export type GetAgeingErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type GetAgeingError = GetAgeingErrors[keyof GetAgeingErrors];
+
+export type GetAgeingResponses = {
+    200: AgeingDto;
+};
+
+export type GetAgeingResponse = GetAgeingResponses[keyof GetAgeingResponses];
+
+export type ListLedgerData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What happened at or after this instant.
+         */
+        from?: string;
+        /**
+         * What happened before this instant.
+         */
+        to?: string;
+        kind?: 'invoice_finalized' | 'payment_succeeded' | 'payment_failed' | 'payment_reversed' | 'payment_applied' | 'refund' | 'refund_failed' | 'credit_note' | 'credit_note_voided' | 'dispute_opened' | 'dispute_won' | 'dispute_lost' | 'dispute_funds_withdrawn' | 'dispute_funds_reinstated' | 'invoice_voided' | 'written_off' | 'balance_changed' | 'plan_changed' | 'state_changed' | 'case_opened' | 'case_changed' | 'case_closed' | 'support_act' | 'notice_sent' | 'export_offered' | 'export_delivered' | 'teardown';
+        customerId?: string;
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/finance/ledger';
+};
+
+export type ListLedgerErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type ListLedgerError = ListLedgerErrors[keyof ListLedgerErrors];
+
+export type ListLedgerResponses = {
+    200: LedgerPageDto;
+};
+
+export type ListLedgerResponse = ListLedgerResponses[keyof ListLedgerResponses];
+
+export type VerifyLedgerData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/finance/ledger/verify';
+};
+
+export type VerifyLedgerErrors = {
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type VerifyLedgerError = VerifyLedgerErrors[keyof VerifyLedgerErrors];
+
+export type VerifyLedgerResponses = {
+    200: ChainCheckDto;
+};
+
+export type VerifyLedgerResponse = VerifyLedgerResponses[keyof VerifyLedgerResponses];
+
+export type GetTieOutData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * UTC; this month where left out.
+         */
+        month?: string;
+    };
+    url: '/api/v1/finance/tie-out';
+};
+
+export type GetTieOutErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type GetTieOutError = GetTieOutErrors[keyof GetTieOutErrors];
+
+export type GetTieOutResponses = {
+    200: TieOutDto;
+};
+
+export type GetTieOutResponse = GetTieOutResponses[keyof GetTieOutResponses];
+
+export type DownloadDunningData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What had happened by this instant, by the ledger; now where left out. In customer time.
+         */
+        asOf?: string;
+        /**
+         * Looks at the ledger only up to this row: facts that were learned later are left out, so that an old report comes out again to the byte.
+         */
+        throughSeq?: number;
+        /**
+         * Lines that begin with # and name as-of, policy versions and ledger row; false = RFC 4180 to the letter.
+         */
+        preamble?: boolean;
+    };
+    url: '/api/v1/finance/dunning.csv';
+};
+
+export type DownloadDunningErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type DownloadDunningError = DownloadDunningErrors[keyof DownloadDunningErrors];
+
+export type DownloadDunningResponses = {
+    200: Blob | File;
+};
+
+export type DownloadDunningResponse = DownloadDunningResponses[keyof DownloadDunningResponses];
+
+export type DownloadAgeingData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What had happened by this instant, by the ledger; now where left out. In customer time.
+         */
+        asOf?: string;
+        /**
+         * Looks at the ledger only up to this row: facts that were learned later are left out, so that an old report comes out again to the byte.
+         */
+        throughSeq?: number;
+        /**
+         * Lines that begin with # and name as-of, policy versions and ledger row; false = RFC 4180 to the letter.
+         */
+        preamble?: boolean;
+    };
+    url: '/api/v1/finance/ageing.csv';
+};
+
+export type DownloadAgeingErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type DownloadAgeingError = DownloadAgeingErrors[keyof DownloadAgeingErrors];
+
+export type DownloadAgeingResponses = {
+    200: Blob | File;
+};
+
+export type DownloadAgeingResponse = DownloadAgeingResponses[keyof DownloadAgeingResponses];
+
+export type DownloadLedgerData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What happened at or after this instant.
+         */
+        from?: string;
+        /**
+         * What happened before this instant.
+         */
+        to?: string;
+        kind?: 'invoice_finalized' | 'payment_succeeded' | 'payment_failed' | 'payment_reversed' | 'payment_applied' | 'refund' | 'refund_failed' | 'credit_note' | 'credit_note_voided' | 'dispute_opened' | 'dispute_won' | 'dispute_lost' | 'dispute_funds_withdrawn' | 'dispute_funds_reinstated' | 'invoice_voided' | 'written_off' | 'balance_changed' | 'plan_changed' | 'state_changed' | 'case_opened' | 'case_changed' | 'case_closed' | 'support_act' | 'notice_sent' | 'export_offered' | 'export_delivered' | 'teardown';
+        customerId?: string;
+        /**
+         * Only rows up to this one.
+         */
+        throughSeq?: number;
+        preamble?: boolean;
+    };
+    url: '/api/v1/finance/ledger.csv';
+};
+
+export type DownloadLedgerErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type DownloadLedgerError = DownloadLedgerErrors[keyof DownloadLedgerErrors];
+
+export type DownloadLedgerResponses = {
+    200: Blob | File;
+};
+
+export type DownloadLedgerResponse = DownloadLedgerResponses[keyof DownloadLedgerResponses];
+
+export type ChecksumDunningData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What had happened by this instant, by the ledger; now where left out. In customer time.
+         */
+        asOf?: string;
+        /**
+         * Looks at the ledger only up to this row: facts that were learned later are left out, so that an old report comes out again to the byte.
+         */
+        throughSeq?: number;
+        /**
+         * Lines that begin with # and name as-of, policy versions and ledger row; false = RFC 4180 to the letter.
+         */
+        preamble?: boolean;
+    };
+    url: '/api/v1/finance/dunning.csv.sha256';
+};
+
+export type ChecksumDunningErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type ChecksumDunningError = ChecksumDunningErrors[keyof ChecksumDunningErrors];
+
+export type ChecksumDunningResponses = {
+    200: string;
+};
+
+export type ChecksumDunningResponse = ChecksumDunningResponses[keyof ChecksumDunningResponses];
+
+export type ChecksumAgeingData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What had happened by this instant, by the ledger; now where left out. In customer time.
+         */
+        asOf?: string;
+        /**
+         * Looks at the ledger only up to this row: facts that were learned later are left out, so that an old report comes out again to the byte.
+         */
+        throughSeq?: number;
+        /**
+         * Lines that begin with # and name as-of, policy versions and ledger row; false = RFC 4180 to the letter.
+         */
+        preamble?: boolean;
+    };
+    url: '/api/v1/finance/ageing.csv.sha256';
+};
+
+export type ChecksumAgeingErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type ChecksumAgeingError = ChecksumAgeingErrors[keyof ChecksumAgeingErrors];
+
+export type ChecksumAgeingResponses = {
+    200: string;
+};
+
+export type ChecksumAgeingResponse = ChecksumAgeingResponses[keyof ChecksumAgeingResponses];
+
+export type ChecksumLedgerData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * What happened at or after this instant.
+         */
+        from?: string;
+        /**
+         * What happened before this instant.
+         */
+        to?: string;
+        kind?: 'invoice_finalized' | 'payment_succeeded' | 'payment_failed' | 'payment_reversed' | 'payment_applied' | 'refund' | 'refund_failed' | 'credit_note' | 'credit_note_voided' | 'dispute_opened' | 'dispute_won' | 'dispute_lost' | 'dispute_funds_withdrawn' | 'dispute_funds_reinstated' | 'invoice_voided' | 'written_off' | 'balance_changed' | 'plan_changed' | 'state_changed' | 'case_opened' | 'case_changed' | 'case_closed' | 'support_act' | 'notice_sent' | 'export_offered' | 'export_delivered' | 'teardown';
+        customerId?: string;
+        /**
+         * Only rows up to this one.
+         */
+        throughSeq?: number;
+        preamble?: boolean;
+    };
+    url: '/api/v1/finance/ledger.csv.sha256';
+};
+
+export type ChecksumLedgerErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type ChecksumLedgerError = ChecksumLedgerErrors[keyof ChecksumLedgerErrors];
+
+export type ChecksumLedgerResponses = {
+    200: string;
+};
+
+export type ChecksumLedgerResponse = ChecksumLedgerResponses[keyof ChecksumLedgerResponses];
+
+export type SimulatePolicyData = {
+    body: SimulateDto;
+    headers?: {
+        /**
+         * On writes: the same key with the same body answers with what was answered before.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/finance/simulate';
+};
+
+export type SimulatePolicyErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+    /**
+     * A part behind the API does not answer; nothing was lost, try again.
+     */
+    503: ProblemDto;
+};
+
+export type SimulatePolicyError = SimulatePolicyErrors[keyof SimulatePolicyErrors];
+
+export type SimulatePolicyResponses = {
+    200: SimulationDto;
+};
+
+export type SimulatePolicyResponse = SimulatePolicyResponses[keyof SimulatePolicyResponses];
