@@ -5,6 +5,8 @@ import type { World } from '../engine/world.js';
 import { attempt, createIntent, type Outcome, settled } from '../payments/pay.js';
 import { isHard } from '../payments/declines.js';
 import { accountSettings } from './account-settings.js';
+import { moveBalance } from './balance.js';
+import { addPayment, cancelPayment, credit, paymentOf, refuseWhileProcessing } from './invoice-payments.js';
 import { pageToken } from './invoicing.js';
 
 /** What a subscription does when one of its invoices is paid, fails, or is given up. Set by billing/standing.ts. */
@@ -29,8 +31,10 @@ export function finalize(world: World, invoice: Row): void {
   let due = total <= 0 ? 0 : Math.max(0, withBalance);
   // Stripe does not charge less than its smallest amount: such a rest is carried to the next invoice.
   if (due > 0 && due < 50 && invoice.doc['collection_method'] === 'charge_automatically') due = 0;
+  const tooSmall = total > 0 && withBalance > 0 && due === 0;
   const ending = withBalance - due;
-  if (ending !== starting) moveBalance(world, customer, invoice, ending);
+  const currency = invoice.doc['currency'] as string;
+  if (ending !== starting) moveBalance(world, customer, ending - starting, { type: tooSmall ? 'invoice_too_small' : 'applied_to_invoice', currency, invoice: invoice.id });
   const number = `${String(customer.doc['invoice_prefix'])}-${String(customer.doc['next_invoice_sequence']).padStart(4, '0')}`;
   world.store.edit(customer).doc['next_invoice_sequence'] += 1;
   world.update(invoice, null, (doc) => {
@@ -43,18 +47,8 @@ export function finalize(world: World, invoice: Row): void {
   });
   invoice.hidden['page'] = String(invoice.doc['hosted_invoice_url']).split('/').at(-1);
   world.emit('invoice.finalized', invoice);
-  if (due === 0) markPaid(world, invoice, null);
+  if (due === 0) markPaid(world, invoice);
   else openPayment(world, invoice, customer, due);
-}
-
-function moveBalance(world: World, customer: Row, invoice: Row, ending: number): void {
-  const change = ending - (customer.doc['balance'] as number);
-  world.create(
-    'customer_balance_transaction',
-    { amount: change, created: world.now(customer.clock), currency: invoice.doc['currency'], customer: customer.id, ending_balance: ending, invoice: invoice.id, metadata: {}, type: 'applied_to_invoice' },
-    { clock: customer.clock },
-  );
-  world.update(customer, 'customer.updated', (doc) => void (doc['balance'] = ending));
 }
 
 function openPayment(world: World, invoice: Row, customer: Row, due: number): void {
@@ -65,11 +59,7 @@ function openPayment(world: World, invoice: Row, customer: Row, due: number): vo
     { amount: due, currency: invoice.doc['currency'], customer: customer.id, description, receipt_email: null, setup_future_usage: subscription ? 'off_session' : null, metadata: {} },
     { clock: invoice.clock, hidden: { invoice: invoice.id, subscription: subscription?.id ?? null } },
   );
-  const payment = world.create(
-    'invoice_payment',
-    { amount_paid: null, amount_requested: due, created: world.now(invoice.clock), currency: invoice.doc['currency'], invoice: invoice.id, is_default: true, payment: { payment_intent: intent.id, type: 'payment_intent' }, status: 'open', status_transitions: { canceled_at: null, paid_at: null } },
-    { clock: invoice.clock },
-  );
+  const payment = addPayment(world, invoice, intent, due, true);
   world.store.edit(invoice).hidden['intent'] = intent.id;
   invoice.hidden['payment'] = payment.id;
 }
@@ -133,53 +123,40 @@ function failed(world: World, invoice: Row, action: boolean): void {
   standing.failed(world, invoice);
 }
 
-/** open → paid, by a charge or out of band (null with something due), or because nothing is due. */
-export function markPaid(world: World, invoice: Row, charge: Row | null, outOfBand = false): void {
+/** open → paid: everything was credited, it was paid out of band, or nothing is due. Payments that are no longer needed are canceled. */
+export function markPaid(world: World, invoice: Row, outOfBand = false): void {
   const now = world.now(invoice.clock);
-  const due = invoice.doc['amount_remaining'] as number;
-  const payment = world.get('invoice_payment', invoice.hidden['payment'] as string | undefined);
-  if (payment && charge) {
-    world.update(payment, null, (doc) => {
-      Object.assign(doc, { status: 'paid', amount_paid: doc['amount_requested'] as number });
-      doc['status_transitions'].paid_at = now;
-    });
-  } else if (payment) cancelPayment(world, invoice, payment);
+  const rest = invoice.doc['amount_remaining'] as number;
+  for (const payment of world.store.by('invoice_payment', 'invoice', invoice.id)) cancelPayment(world, invoice, payment);
   world.update(invoice, null, (doc) => {
-    Object.assign(doc, { status: 'paid', attempted: true, amount_paid: (doc['amount_paid'] as number) + due, amount_remaining: 0, next_payment_attempt: null, auto_advance: false });
+    Object.assign(doc, { status: 'paid', attempted: true, amount_paid: (doc['amount_paid'] as number) + rest, amount_remaining: 0, next_payment_attempt: null, auto_advance: false });
     doc['status_transitions'].paid_at = now;
-    if (outOfBand) doc['amount_paid_off_stripe'] = due;
+    if (outOfBand) doc['amount_paid_off_stripe'] = rest;
     if (doc['status_details']) delete doc['status_details'];
   });
-  if (payment && charge) world.emit('invoice_payment.paid', payment);
+  if ((invoice.doc['amount_overpaid'] as number) > 0) world.emit('invoice.overpaid', invoice);
   world.emit('invoice.paid', invoice);
   if (!outOfBand) world.emit('invoice.payment_succeeded', invoice);
   standing.paid(world, invoice);
 }
 
-/** Cancels the default payment of an invoice that will not be paid through it. */
-function cancelPayment(world: World, invoice: Row, payment: Row): void {
-  world.update(payment, null, (doc) => {
-    doc['status'] = 'canceled';
-    doc['status_transitions'].canceled_at = world.now(invoice.clock);
-  });
-  const intent = world.get('payment_intent', invoice.hidden['intent'] as string | undefined);
-  if (!intent || ['succeeded', 'canceled'].includes(intent.doc['status'] as string)) return;
-  world.update(intent, null, (doc) => Object.assign(doc, { status: 'canceled', canceled_at: world.wall(), cancellation_reason: 'void_invoice', next_action: null }));
-  world.emit('payment_intent.canceled', intent);
-}
-
-/** open or uncollectible → void. */
+/** open or uncollectible → void. What was taken from the customer's balance goes back to it. */
 export function voidInvoice(world: World, invoice: Row): void {
   const status = invoice.doc['status'] as string;
   if (status !== 'open' && status !== 'uncollectible') {
     throw invalid(status === 'paid' ? 'This invoice is already paid and cannot be voided.' : `You can only void an open or uncollectible invoice. This invoice is ${status}.`, undefined, status === 'paid' ? 'invoice_already_paid' : 'invoice_not_editable');
   }
-  const payment = world.get('invoice_payment', invoice.hidden['payment'] as string | undefined);
-  if (payment) cancelPayment(world, invoice, payment);
+  refuseWhileProcessing(world, invoice, 'void');
+  if ((invoice.doc['amount_paid'] as number) > 0) throw invalid('You cannot void an invoice that has been partially paid. Issue a credit note instead.', undefined, 'invoice_not_editable');
+  for (const payment of world.store.by('invoice_payment', 'invoice', invoice.id)) cancelPayment(world, invoice, payment);
   world.update(invoice, null, (doc) => {
     Object.assign(doc, { status: 'void', amount_remaining: 0, next_payment_attempt: null, auto_advance: false });
     doc['status_transitions'].voided_at = world.now(invoice.clock);
+    if (doc['status_details']) delete doc['status_details'];
   });
+  const applied = ((invoice.doc['ending_balance'] as number | null) ?? 0) - ((invoice.doc['starting_balance'] as number | null) ?? 0);
+  const customer = world.get('customer', invoice.doc['customer'] as string);
+  if (applied !== 0 && customer && customer.doc['deleted'] !== true) moveBalance(world, customer, -applied, { type: 'unapplied_from_invoice', currency: invoice.doc['currency'] as string, invoice: invoice.id });
   world.emit('invoice.voided', invoice);
   standing.closed(world, invoice);
 }
@@ -187,6 +164,7 @@ export function voidInvoice(world: World, invoice: Row): void {
 /** open → uncollectible. Still payable. */
 export function markUncollectible(world: World, invoice: Row, reason: string): void {
   if (invoice.doc['status'] !== 'open') throw invalid(`You can only mark open invoices as uncollectible. This invoice is ${String(invoice.doc['status'])}.`, undefined, 'invoice_not_editable');
+  refuseWhileProcessing(world, invoice, 'mark as uncollectible');
   world.update(invoice, null, (doc) => {
     Object.assign(doc, { status: 'uncollectible', next_payment_attempt: null, auto_advance: false, status_details: { uncollectible: { reason } } });
     doc['status_transitions'].marked_uncollectible_at = world.now(invoice.clock);
@@ -195,14 +173,17 @@ export function markUncollectible(world: World, invoice: Row, reason: string): v
   standing.closed(world, invoice);
 }
 
-settled.paid = (world, intent, charge) => {
-  const invoice = world.get('invoice', intent.hidden['invoice'] as string | undefined);
-  if (invoice && ['open', 'uncollectible'].includes(invoice.doc['status'] as string)) {
-    // Money that comes through the intent itself (a pay page, a confirmation) is an attempt too.
-    if (invoice.doc['attempted'] !== true) world.store.edit(invoice).doc['attempt_count'] += 1;
-    markPaid(world, invoice, charge);
-  }
-};
+/** Credits the money of an intent to the invoice it belongs to. */
+export function receive(world: World, intent: Row): void {
+  const payment = paymentOf(world, intent);
+  const invoice = payment && world.get('invoice', payment.doc['invoice'] as string);
+  if (!payment || !invoice) return;
+  // Money that comes through the intent itself (a pay page, a confirmation) is an attempt too.
+  if (invoice.doc['attempted'] !== true && payment.doc['is_default'] === true) world.store.edit(invoice).doc['attempt_count'] += 1;
+  if (credit(world, invoice, payment, intent.doc['amount_received'] as number)) markPaid(world, invoice);
+}
+
+settled.paid = receive;
 settled.failed = (world, intent, outcome) => {
   const invoice = world.get('invoice', intent.hidden['invoice'] as string | undefined);
   if (!invoice || invoice.doc['status'] !== 'open') return;

@@ -11,7 +11,7 @@ import { book, feeCents } from './ledger.js';
 export type Outcome = { result: 'paid'; charge: Row } | { result: 'declined'; charge: Row; decline: Decline } | { result: 'requires_action' };
 
 /** Called when a PaymentIntent that belongs to an invoice or a session gets its money. Set by billing/. */
-export const settled: { paid: (world: World, intent: Row, charge: Row) => void; failed: (world: World, intent: Row, outcome: Outcome) => void } = {
+export const settled: { paid: (world: World, intent: Row) => void; failed: (world: World, intent: Row, outcome: Outcome) => void } = {
   paid: () => undefined,
   failed: () => undefined,
 };
@@ -77,7 +77,7 @@ export function attempt(world: World, intent: Row, method: Row, options: { offSe
     Object.assign(doc, { status: 'succeeded', amount_received: amount, latest_charge: charge.id, payment_method: method.id, next_action: null, last_payment_error: null });
   });
   world.emit('payment_intent.succeeded', intent);
-  settled.paid(world, intent, charge);
+  settled.paid(world, intent);
   return { result: 'paid', charge };
 }
 

@@ -8,6 +8,7 @@ import { notEmulated } from '../engine/require.js';
 import { type Call, del, type Endpoint, get, pathId, post } from '../engine/route.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
+import { moveBalance } from '../billing/balance.js';
 import { cancelSubscription } from '../billing/cancel.js';
 import { attach, methodByName } from './payment-methods.js';
 import { createClock } from './test-clocks.js';
@@ -36,7 +37,6 @@ function apply(world: World, customer: Row, params: Doc, event: string | null = 
     if (params['shipping']) doc['shipping'] = { phone: null, ...(params['shipping'] as Doc), address: { ...noAddress, ...((params['shipping'] as Doc)['address'] as Doc) } };
     if (params['tax_exempt'] === null) doc['tax_exempt'] = 'none';
     if (params['preferred_locales'] === null) doc['preferred_locales'] = [];
-    if (params['balance'] !== undefined) doc['balance'] = params['balance'] as number;
     doc['metadata'] = mergeMetadata(doc['metadata'] as Doc, params['metadata'] as Doc | null | undefined);
     const settings = params['invoice_settings'] as Doc | undefined;
     if (settings) {
@@ -46,6 +46,23 @@ function apply(world: World, customer: Row, params: Doc, event: string | null = 
       }
     }
   });
+  const move = ((params['balance'] as number | undefined) ?? (customer.doc['balance'] as number)) - (customer.doc['balance'] as number);
+  if (move !== 0) moveBalance(world, customer, move, { type: event === null ? 'initial' : 'adjustment', currency: (customer.doc['currency'] as string | null) ?? 'usd' });
+}
+
+function createBalanceTransaction({ world, params, ids }: Call): Row {
+  const customer = world.needCustomer(ids[0] ?? '', 'id');
+  const currency = String(params['currency']).toLowerCase();
+  const known = customer.doc['currency'] as string | null;
+  if (known !== null && known !== currency) throw invalid(`You cannot combine currencies on a single customer. This customer has the currency ${known}.`, 'currency');
+  if (params['amount'] === 0) throw invalid('The amount of a customer balance transaction cannot be 0.', 'amount', 'parameter_invalid_integer');
+  return moveBalance(world, customer, params['amount'] as number, { type: 'adjustment', currency, description: (params['description'] as string | undefined) ?? null, metadata: (params['metadata'] as Doc | undefined) ?? null });
+}
+
+function balanceTransaction({ world, ids }: Call): Row {
+  const row = world.need('customer_balance_transaction', ids[1] ?? '', 'customer balance transaction');
+  if (row.doc['customer'] !== ids[0]) throw noSuch('customer balance transaction', row.id);
+  return row;
 }
 
 /** Makes a customer. `test_clock` hangs it on a clock; with `autoTestClock` every other one gets a clock of its own, frozen at now. */
@@ -141,7 +158,17 @@ export const customerEndpoints: Endpoint[] = [
   del('/v1/customers/:id', deleteCustomer),
   get('/v1/customers/:id/balance_transactions', ({ world, params, ids }) => {
     const row = world.needCustomer(ids[0] ?? '', 'id');
-    return page(world, world.store.by('customer_balance_transaction', 'customer', row.id), params, `/v1/customers/${row.id}/balance_transactions`);
+    return page(world, world.store.by('customer_balance_transaction', 'customer', row.id).filter((item) => (!params['invoice'] || item.doc['invoice'] === params['invoice']) && within(item.doc['created'] as number, params['created'] as Doc | undefined)), params, `/v1/customers/${row.id}/balance_transactions`);
+  }),
+  post('/v1/customers/:id/balance_transactions', createBalanceTransaction),
+  get('/v1/customers/:id/balance_transactions/:id', balanceTransaction),
+  post('/v1/customers/:id/balance_transactions/:id', (call) => {
+    const row = balanceTransaction(call);
+    call.world.update(row, null, (doc) => {
+      if (call.params['description'] !== undefined) doc['description'] = call.params['description'] as string | null;
+      doc['metadata'] = mergeMetadata(doc['metadata'] as Doc, call.params['metadata'] as Doc | null | undefined);
+    });
+    return row;
   }),
   get('/v1/customers/:id/payment_methods', ({ world, params, ids }) => {
     const row = world.needCustomer(ids[0] ?? '', 'id');

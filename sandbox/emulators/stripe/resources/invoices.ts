@@ -10,7 +10,8 @@ import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import { boundary } from '../billing/calendar.js';
 import { plan } from '../billing/change.js';
-import { collect, finalize, markPaid, markUncollectible, voidInvoice } from '../billing/collect.js';
+import { attachPayment, refuseWhileProcessing } from '../billing/invoice-payments.js';
+import { collect, finalize, markPaid, markUncollectible, receive, voidInvoice } from '../billing/collect.js';
 import { redeem } from '../billing/discounts.js';
 import { createInvoice, invoiceDoc, itemLine, type LineInput, pendingLines, retotal } from '../billing/invoicing.js';
 import { intervalOf, itemPrice, makeItem } from '../billing/items.js';
@@ -74,9 +75,11 @@ function pay(call: Call): Row {
   }
   if (status === 'void') throw invalid('This invoice can no longer be paid: it is void.', undefined, 'invoice_not_editable');
   if (params['paid_out_of_band'] === true) {
-    markPaid(world, row, null, true);
+    refuseWhileProcessing(world, row, 'pay');
+    markPaid(world, row, true);
     return row;
   }
+  refuseWhileProcessing(world, row, 'pay');
   const customer = world.needCustomer(row.doc['customer'] as string);
   const named = params['payment_method'] as string | undefined;
   const method = named ? methodByName(world, named) : undefined;
@@ -251,6 +254,14 @@ export const invoiceEndpoints: Endpoint[] = [
   }),
   post('/v1/invoices/:id/finalize', finalizeNow),
   post('/v1/invoices/:id/pay', pay),
+  post('/v1/invoices/:id/attach_payment', (call) => {
+    const row = call.world.need('invoice', pathId(call), label);
+    notEmulated(call.params, ['payment_record']);
+    const intent = call.world.need('payment_intent', required(call.params, 'payment_intent'), 'payment_intent', 'payment_intent');
+    attachPayment(call.world, row, intent);
+    if (intent.doc['status'] === 'succeeded') receive(call.world, intent);
+    return row;
+  }),
   post('/v1/invoices/:id/void', (call) => {
     const row = call.world.need('invoice', pathId(call), label);
     voidInvoice(call.world, row);

@@ -7,6 +7,9 @@ import { notEmulated } from '../engine/require.js';
 import { type Call, type Endpoint, get, pathId, post } from '../engine/route.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
+import { moveBalance } from '../billing/balance.js';
+import { markPaid } from '../billing/collect.js';
+import { followRest } from '../billing/invoice-payments.js';
 import { book } from '../payments/ledger.js';
 import { behaviour } from './payment-methods.js';
 
@@ -168,14 +171,14 @@ function creditNote({ world, params }: Call): Row {
   );
   const line = world.create('credit_note_line_item', { amount, description: 'Credit', discount_amount: 0, discount_amounts: [], metadata: {}, pretax_credit_amounts: [], quantity: 1, tax_rates: [], taxes: [], type: 'custom_line_item', unit_amount: amount, unit_amount_decimal: String(amount) }, { clock: invoice.clock });
   row.doc['lines'] = { object: 'list', data: [line.doc], has_more: false, total_count: 1, url: `/v1/credit_notes/${row.id}/lines` };
-  if (credit > 0) world.update(customer, 'customer.updated', (doc) => void (doc['balance'] = (doc['balance'] as number) - credit));
+  if (credit > 0) row.doc['customer_balance_transaction'] = moveBalance(world, customer, -credit, { type: 'credit_note', currency: invoice.doc['currency'] as string, invoice: invoice.id, creditNote: row.id }).id;
   world.update(invoice, 'invoice.updated', (doc) => {
     if (paid) doc['post_payment_credit_notes_amount'] = (doc['post_payment_credit_notes_amount'] as number) + amount;
     else Object.assign(doc, { pre_payment_credit_notes_amount: (doc['pre_payment_credit_notes_amount'] as number) + amount, amount_due: (doc['amount_due'] as number) - amount, amount_remaining: (doc['amount_remaining'] as number) - amount });
   });
-  const intent = world.get('payment_intent', invoice.hidden['intent'] as string | undefined);
-  if (!paid && intent) world.store.edit(intent).doc['amount'] = invoice.doc['amount_remaining'] as number;
   world.emit('credit_note.created', row);
+  if (!paid && invoice.doc['amount_remaining'] === 0) markPaid(world, invoice);
+  else if (!paid) followRest(world, invoice);
   return row;
 }
 
