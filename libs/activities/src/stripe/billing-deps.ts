@@ -12,6 +12,8 @@ export interface BillingDeps {
   /** Address under which people reach the dashboard, without a slash at its end. */
   readonly publicUrl: string;
   readonly logger: Logger;
+  /** Who tries a failed payment again, by the policy; left out = not watched. */
+  readonly retryOwner?: 'workflow' | 'stripe';
   /** Real clock in epoch milliseconds. */
   readonly now?: () => number;
 }
@@ -32,7 +34,7 @@ export async function requireStripeCustomer(deps: BillingDeps, customerId: strin
 
 /** Every subscription of a Stripe customer, whatever its status, with its own card. */
 export const listSubscriptions = (deps: BillingDeps, stripeCustomerId: string): Promise<Stripe.Subscription[]> =>
-  deps.stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 100, expand: ['data.default_payment_method'] }).autoPagingToArray({ limit: 1000 });
+  deps.stripe.subscriptions.list({ customer: stripeCustomerId, status: 'all', limit: 100, expand: ['data.default_payment_method', 'data.schedule'] }).autoPagingToArray({ limit: 1000 });
 
 /** The subscription by its id, checked to be of this customer and live: else NO_SUBSCRIPTION. */
 export async function requireLiveSubscription(deps: BillingDeps, customerId: string, subscriptionId: string): Promise<Stripe.Subscription> {
@@ -44,7 +46,7 @@ export async function requireLiveSubscription(deps: BillingDeps, customerId: str
 /** The subscription by its id, checked to be of this customer. */
 export async function requireOwnSubscription(deps: BillingDeps, customerId: string, subscriptionId: string): Promise<Stripe.Subscription> {
   const owner = await requireStripeCustomer(deps, customerId);
-  const subscription = await deps.stripe.subscriptions.retrieve(subscriptionId);
+  const subscription = await deps.stripe.subscriptions.retrieve(subscriptionId, { expand: ['schedule'] });
   if (subscription.customer !== owner) throw refuse('NO_SUBSCRIPTION', 'The subscription is not of this customer.');
   return subscription;
 }

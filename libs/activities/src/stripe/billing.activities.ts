@@ -4,7 +4,12 @@ import { fetchBillingFacts } from './billing-facts.js';
 import type { BillingDeps } from './billing-deps.js';
 import { openCheckoutSession } from './checkout.js';
 import { toFailure } from './failures.js';
+import { adoptPaymentMethod, pauseCollection, resumeCollection } from './collection.js';
+import { resolveDuplicateSubscriptions } from './duplicates.js';
+import { voidAndCancel, waiveInvoice } from './ending.js';
 import { openPortalSession, payOldestOpenInvoice } from './payments.js';
+import { dropScheduledPlanChange, schedulePlanChange } from './scheduled-change.js';
+import { tryInvoice } from './try-invoice.js';
 import { cancelAndRefundInFull } from './refund.js';
 import { ensureStripeCustomer } from './stripe-customer.js';
 import { cancelAtPeriodEnd, changePlan, previewPlanChange, undoCancelAtPeriodEnd } from './subscription-changes.js';
@@ -31,6 +36,15 @@ export function createBillingActivities(deps: BillingDeps): BillingPort {
     cancelAndRefundInFull: typed('cancelAndRefundInFull', (input) => cancelAndRefundInFull(deps, input)),
     previewPlanChange: typed('previewPlanChange', (input) => previewPlanChange(deps, input)),
     changePlan: typed('changePlan', (input) => changePlan(deps, input)),
+    schedulePlanChange: typed('schedulePlanChange', (input) => schedulePlanChange(deps, input)),
+    dropScheduledPlanChange: typed('dropScheduledPlanChange', (input) => dropScheduledPlanChange(deps, input)),
+    payInvoice: typed('payInvoice', (input) => tryInvoice(deps, input)),
+    adoptPaymentMethod: typed('adoptPaymentMethod', (input) => adoptPaymentMethod(deps, input)),
+    voidAndCancel: typed('voidAndCancel', (input) => voidAndCancel(deps, input)),
+    waiveInvoice: typed('waiveInvoice', (input) => waiveInvoice(deps, input)),
+    pauseCollection: typed('pauseCollection', (input) => pauseCollection(deps, input)),
+    resumeCollection: typed('resumeCollection', (input) => resumeCollection(deps, input)),
+    resolveDuplicateSubscriptions: typed('resolveDuplicateSubscriptions', (input) => resolveDuplicateSubscriptions(deps, input)),
     payOldestOpenInvoice: typed('payOldestOpenInvoice', (input) => payOldestOpenInvoice(deps, input)),
     openPortalSession: typed('openPortalSession', (input) => openPortalSession(deps, input)),
   } satisfies BillingPort;

@@ -1,50 +1,45 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import type { Paid } from '#workflows/contracts/customer-lifecycle.js';
-import { requireStripeCustomer, type BillingDeps } from './billing-deps.js';
-import { bringAbout } from './effect.js';
+import { listSubscriptions, requireStripeCustomer, type BillingDeps } from './billing-deps.js';
 import { refuse } from './failures.js';
+import { isOfPendingUpdate } from './snapshot.js';
+import { tryInvoice } from './try-invoice.js';
 
 /** Marks the invoice that a request of the customer is paying, so that a lost answer can be told from "nothing to pay". */
 const REQUEST_MARK = 'payRequestId';
 
 /**
- * Pays the oldest open invoice with the card on file, once per request. Failures: NOTHING_TO_PAY, PAYMENT_FAILED (with Stripe's decline code).
+ * Pays the oldest open invoice with the card on file, once per request; never that of an upgrade which waits, for paying it would change the plan.
+ * Failures: NOTHING_TO_PAY, PAYMENT_FAILED (with Stripe's decline code; also while the money is on its way).
  */
 export async function payOldestOpenInvoice(deps: BillingDeps, input: { customerId: string; requestId: string }): Promise<Paid> {
   const stripeCustomerId = await requireStripeCustomer(deps, input.customerId);
-  const invoices = await deps.stripe.invoices.list({ customer: stripeCustomerId, limit: 100 }).autoPagingToArray({ limit: 5000 });
+  const [invoices, subscriptions] = await Promise.all([
+    deps.stripe.invoices.list({ customer: stripeCustomerId, limit: 100 }).autoPagingToArray({ limit: 5000 }),
+    listSubscriptions(deps, stripeCustomerId),
+  ]);
   const marked = invoices.find((invoice) => invoice.metadata?.[REQUEST_MARK] === input.requestId);
   if (marked?.status === 'paid') return paid(marked);
-  const oldest = marked ?? invoices.filter((invoice) => invoice.status === 'open').sort((a, b) => a.created - b.created)[0];
+  const oldest = marked ?? invoices.filter((invoice) => invoice.status === 'open' && !isOfPendingUpdate(invoice, subscriptions)).sort((a, b) => a.created - b.created)[0];
   if (oldest === undefined || oldest.status !== 'open') throw refuse('NOTHING_TO_PAY', 'There is no open invoice.');
   if (marked === undefined) await deps.stripe.invoices.update(oldest.id, { metadata: { [REQUEST_MARK]: input.requestId } });
-  const findPaid = async (): Promise<Stripe.Invoice | null> => {
-    const invoice = await deps.stripe.invoices.retrieve(oldest.id);
-    return invoice.status === 'paid' ? invoice : null;
-  };
-  const invoice = await bringAbout<Stripe.Invoice>({
-    key: `${input.customerId}:${oldest.id}:pay:${input.requestId}`,
-    find: findPaid,
-    write: async (options) => {
-      try {
-        return await deps.stripe.invoices.pay(oldest.id, {}, options);
-      } catch (error) {
-        // Paid a moment earlier by somebody else, or in another tab.
-        const done = error instanceof Stripe.errors.StripeInvalidRequestError ? await findPaid() : null;
-        if (done === null) throw error;
-        return done;
-      }
-    },
-  });
-  if (invoice.status !== 'paid') throw refuse('PAYMENT_FAILED', 'The payment did not go through.');
+  const { outcome, code } = await tryInvoice(deps, { customerId: input.customerId, invoiceId: oldest.id, key: input.requestId });
+  if (outcome === 'processing') throw refuse('PAYMENT_FAILED', 'The payment is on its way; your bank needs some days for it.');
+  if (outcome === 'declined') throw refuse('PAYMENT_FAILED', `The card was declined${code === null ? '' : ` (${code})`}.`);
+  const invoice = await deps.stripe.invoices.retrieve(oldest.id);
+  if (invoice.status !== 'paid') throw refuse('NOTHING_TO_PAY', 'The invoice is no longer open.');
   return paid(invoice);
 }
 
 const paid = (invoice: Stripe.Invoice): Paid => ({ invoiceId: invoice.id, amountCents: invoice.amount_paid, currency: invoice.currency });
 
-/** Stripe's own page for cards and receipts; comes back to our billing page. */
-export async function openPortalSession(deps: BillingDeps, input: { customerId: string }): Promise<{ url: string }> {
+/** Stripe's own page for cards and receipts, or at once the one for a new card; comes back to our billing page. */
+export async function openPortalSession(deps: BillingDeps, input: { customerId: string; flow?: 'payment_method_update' }): Promise<{ url: string }> {
   const customer = await requireStripeCustomer(deps, input.customerId);
-  const session = await deps.stripe.billingPortal.sessions.create({ customer, return_url: `${deps.publicUrl}/app/billing` });
+  const returnUrl = `${deps.publicUrl}/app/billing`;
+  const session = await deps.stripe.billingPortal.sessions.create({
+    customer, return_url: returnUrl,
+    ...(input.flow === undefined ? {} : { flow_data: { type: input.flow, after_completion: { type: 'redirect', redirect: { return_url: returnUrl } } } }),
+  });
   return { url: session.url };
 }

@@ -1,8 +1,8 @@
 import type Stripe from 'stripe';
-import { chargesOf, periodEnd, planIdOf, priceIdOf, refundedCents, type StripeSnapshot } from './snapshot.js';
+import { chargesOf, idOf, periodEnd, planIdOf, priceIdOf, refundedCents, subscriptionOf, type StripeSnapshot } from './snapshot.js';
 
 export interface SubscriptionRow {
-  id: string; status: string; plan_id: string | null; price_id: string | null; amount_cents: number | null; currency: string | null;
+  id: string; stripe_customer_id: string | null; status: string; plan_id: string | null; price_id: string | null; amount_cents: number | null; currency: string | null;
   interval: string | null; interval_count: number | null; current_period_end: Date | null; trial_end: Date | null;
   cancel_at_period_end: boolean; payment_method: PaymentMethodView | null; created: Date; ended_at: Date | null;
 }
@@ -11,7 +11,7 @@ export interface SubscriptionRow {
 export interface PaymentMethodView { type: string; brand: string | null; last4: string | null; expMonth: number | null; expYear: number | null }
 
 export interface InvoiceRow {
-  id: string; number: string | null; status: string; amount_due_cents: number; amount_paid_cents: number; amount_remaining_cents: number;
+  id: string; stripe_customer_id: string | null; subscription_id: string | null; number: string | null; status: string; amount_due_cents: number; amount_paid_cents: number; amount_remaining_cents: number;
   amount_refunded_cents: number; currency: string; description: string | null; period_start: Date | null; period_end: Date | null; created: Date;
   hosted_invoice_url: string | null; invoice_pdf: string | null; receipt_url: string | null;
 }
@@ -21,7 +21,7 @@ export function toSubscriptionRow(subscription: Stripe.Subscription, customer: S
   const price = subscription.items.data[0]?.price;
   const fallback = customer.deleted === true ? null : customer.invoice_settings.default_payment_method;
   return {
-    id: subscription.id, status: subscription.status, plan_id: planIdOf(subscription), price_id: priceIdOf(subscription),
+    id: subscription.id, stripe_customer_id: idOf(subscription.customer), status: subscription.status, plan_id: planIdOf(subscription), price_id: priceIdOf(subscription),
     amount_cents: price?.unit_amount ?? null, currency: price?.currency ?? subscription.currency,
     interval: price?.recurring?.interval ?? null, interval_count: price?.recurring?.interval_count ?? null,
     current_period_end: date(periodEnd(subscription)), trial_end: date(subscription.trial_end),
@@ -37,7 +37,7 @@ export function toInvoiceRow(invoice: Stripe.Invoice, charges: readonly Stripe.C
   const [firstCharge] = chargesOf(invoice, charges);
   const firstLine = invoice.lines.data[0];
   return {
-    id: invoice.id, number: invoice.number, status: invoice.status,
+    id: invoice.id, stripe_customer_id: idOf(invoice.customer), subscription_id: subscriptionOf(invoice), number: invoice.number, status: invoice.status,
     amount_due_cents: invoice.amount_due, amount_paid_cents: invoice.amount_paid, amount_remaining_cents: invoice.amount_remaining,
     amount_refunded_cents: refundedCents(invoice, charges),
     currency: invoice.currency, description: invoice.description ?? firstLine?.description ?? null,

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { BillingFacts } from '#domain/lifecycle/lifecycle.types.js';
 import { toInvoiceRow, toSubscriptionRow, type InvoiceRow, type SubscriptionRow } from './projection-rows.js';
-import { idOf, type StripeSnapshot } from './snapshot.js';
+import { clockIdOf, type StripeSnapshot } from './snapshot.js';
 
 /**
  * Writes what was read to `subscription`, `invoice`, `checkout` and `customer` in one transaction, and tells the dashboard of what is new:
@@ -47,7 +47,7 @@ async function upsert(manager: EntityManager, table: 'subscription' | 'invoice',
 async function saveCustomer(manager: EntityManager, customerId: string, snapshot: StripeSnapshot, facts: BillingFacts): Promise<void> {
   const { subscription } = facts;
   const live = subscription !== null && facts.liveSubscriptionCount > 0;
-  const clockId = snapshot.customer.deleted === true ? null : idOf(snapshot.customer.test_clock);
+  const clockId = clockIdOf(snapshot.customer);
   await manager.query(
     `UPDATE customer SET on_test_clock = $2, test_clock_id = $3, trial_ends_at = $4, current_period_ends_at = $5, cancel_at_period_end = $6 WHERE id = $1`,
     [customerId, facts.onTestClock, clockId,

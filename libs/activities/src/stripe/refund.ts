@@ -1,7 +1,8 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import { ApplicationFailure } from '@temporalio/common';
 import { requireOwnSubscription, type BillingDeps } from './billing-deps.js';
 import { bringAbout } from './effect.js';
+import { cancelAtOnce, openInvoicesOf, voidInvoice } from './ending.js';
 import { paymentsOf } from './snapshot.js';
 
 interface RefundInput { customerId: string; subscriptionId: string; reason: string }
@@ -19,7 +20,7 @@ export async function cancelAndRefundInFull(deps: BillingDeps, input: RefundInpu
   const subscription = await requireOwnSubscription(deps, input.customerId, input.subscriptionId);
   await refundAllPaid(deps, input);
   await cancelAtOnce(deps.stripe, subscription);
-  await voidOpenInvoices(deps.stripe, input.subscriptionId);
+  for (const { id } of await openInvoicesOf(deps.stripe, input.subscriptionId)) await voidInvoice(deps.stripe, id);
   const refundedCents = await refundAllPaid(deps, input);
   return { refundedCents, currency: subscription.currency };
 }
@@ -59,29 +60,6 @@ async function refundPayment(deps: BillingDeps, input: RefundInput, target: Paym
 async function sumOfRefunds(stripe: Stripe, target: PaymentTarget): Promise<number> {
   const refunds = await stripe.refunds.list({ ...target.params, limit: 100 }).autoPagingToArray({ limit: 1000 });
   return refunds.filter((refund) => COUNTS.has(refund.status ?? '')).reduce((sum, refund) => sum + refund.amount, 0);
-}
-
-/** Cancel is a DELETE without an idempotency key: an error is answered by a look whether it is canceled. */
-async function cancelAtOnce(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
-  if (isOver(subscription)) return;
-  try {
-    await stripe.subscriptions.cancel(subscription.id, { invoice_now: false, prorate: false });
-  } catch (error) {
-    if (!isOver(await stripe.subscriptions.retrieve(subscription.id))) throw error;
-  }
-}
-
-const isOver = (subscription: Stripe.Subscription): boolean => subscription.status === 'canceled' || subscription.status === 'incomplete_expired';
-
-async function voidOpenInvoices(stripe: Stripe, subscriptionId: string): Promise<void> {
-  const open = await stripe.invoices.list({ subscription: subscriptionId, status: 'open', limit: 100 }).autoPagingToArray({ limit: 1000 });
-  for (const invoice of open) {
-    try {
-      await stripe.invoices.voidInvoice(invoice.id);
-    } catch (error) {
-      if ((await stripe.invoices.retrieve(invoice.id)).status === 'open') throw error;
-    }
-  }
 }
 
 function targetOf(payment: { paymentIntentId: string | null; chargeId: string | null; amountPaidCents: number }): PaymentTarget | null {

@@ -1,5 +1,6 @@
 import type Stripe from 'stripe';
-import type { BillingFacts, OpenInvoice, SubscriptionFacts } from '#domain/lifecycle/lifecycle.types.js';
+import type { BillingFacts, DisputeFacts, OpenInvoice, SubscriptionFacts } from '#domain/lifecycle/lifecycle.types.js';
+import { scheduledChangeOf } from './schedule-phases.js';
 
 /** All that was read of one Stripe customer in one go. */
 export interface StripeSnapshot {
@@ -11,7 +12,14 @@ export interface StripeSnapshot {
   /** With `payments` expanded. */
   readonly invoices: readonly Stripe.Invoice[];
   readonly charges: readonly Stripe.Charge[];
+  /** The payment intents of the open invoices, by id: how their last attempt went. */
+  readonly intents: ReadonlyMap<string, Stripe.PaymentIntent>;
+  /** Of the disputed charges. */
+  readonly disputes: readonly Stripe.Dispute[];
 }
+
+/** Stands in the metadata of the invoice of an upgrade that was not paid. Kept when the pending update lapses, so that it never opens a dunning case. */
+export const PENDING_UPDATE_MARK = 'pendingUpdateOf';
 
 /** Statuses in which nothing more will be served or charged; everything else, an unknown word included, counts as live or about to be. */
 const OVER = new Set<string>(['canceled', 'incomplete_expired']);
@@ -30,16 +38,25 @@ export function toBillingFacts(snapshot: StripeSnapshot): BillingFacts {
     stripeCustomerId: snapshot.customer.id,
     subscription: chosen === null ? null : { ...toSubscriptionFacts(chosen), paidThroughMs: paidThroughMs(chosen, snapshot) },
     liveSubscriptionCount: live.length,
-    openInvoices: snapshot.invoices.filter((invoice) => invoice.status === 'open').map(toOpenInvoice),
+    openInvoices: snapshot.invoices.filter((invoice) => invoice.status === 'open').map((invoice) => toOpenInvoice(invoice, snapshot)),
     // The zero invoice with which a trial begins is no payment.
     paidInvoiceCount: snapshot.invoices.filter((invoice) => invoice.status === 'paid' && invoice.amount_paid > 0).length,
+    disputes: snapshot.disputes.map((dispute) => toDisputeFacts(dispute, snapshot)),
+    paymentMethodId: (chosen === null ? null : ownPaymentMethodOf(chosen)) ?? customerPaymentMethodOf(snapshot.customer),
+    customerPaymentMethodId: customerPaymentMethodOf(snapshot.customer),
   };
 }
+
+const ownPaymentMethodOf = (subscription: Stripe.Subscription): string | null => idOf(subscription.default_payment_method) ?? idOf(subscription.default_source);
+
+/** The customer's default: a payment method, else the older kind of source. */
+const customerPaymentMethodOf = (customer: StripeSnapshot['customer']): string | null =>
+  (customer.deleted === true ? null : idOf(customer.invoice_settings.default_payment_method) ?? idOf(customer.default_source));
 
 /** Facts of a customer whom Stripe does not know yet. */
 export const noBillingFacts = (nowMs: number): BillingFacts => ({
   fetchedAtMs: nowMs, customerNowMs: nowMs, onTestClock: false, stripeCustomerId: null, subscription: null,
-  liveSubscriptionCount: 0, openInvoices: [], paidInvoiceCount: 0,
+  liveSubscriptionCount: 0, openInvoices: [], paidInvoiceCount: 0, disputes: [], paymentMethodId: null, customerPaymentMethodId: null,
 });
 
 export function toSubscriptionFacts(subscription: Stripe.Subscription): SubscriptionFacts {
@@ -56,6 +73,10 @@ export function toSubscriptionFacts(subscription: Stripe.Subscription): Subscrip
     cancelAtMs: msOrNull(subscription.cancel_at),
     endedAtMs: msOrNull(subscription.ended_at),
     endReason: subscription.cancellation_details?.reason ?? null,
+    pauseReason: subscription.status === 'paused' ? subscription.status_details?.paused.subscription.type ?? null : null,
+    collectionPaused: (subscription.pause_collection ?? null) !== null,
+    pendingUpdateExpiresAtMs: msOrNull(subscription.pending_update?.expires_at),
+    scheduledChange: scheduledChangeOf(subscription),
   };
 }
 
@@ -78,15 +99,51 @@ export function chargesOf(invoice: Stripe.Invoice, charges: readonly Stripe.Char
     && paid.some(({ chargeId, paymentIntentId }) => chargeId === charge.id || paymentIntentId !== null && paymentIntentId === idOf(charge.payment_intent)));
 }
 
-function toOpenInvoice(invoice: Stripe.Invoice): OpenInvoice {
+function toOpenInvoice(invoice: Stripe.Invoice, snapshot: StripeSnapshot): OpenInvoice {
+  const intents = openIntentIdsOf(invoice).flatMap((id) => snapshot.intents.get(id) ?? []);
+  const processing = intents.some(({ status }) => status === 'processing');
+  const failedBefore = snapshot.charges.some((charge) => charge.status === 'failed' && intents.some(({ id }) => id === idOf(charge.payment_intent)));
+  const finalizedAtMs = ms(invoice.status_transitions.finalized_at ?? invoice.created);
   return {
     id: invoice.id,
+    subscriptionId: subscriptionOf(invoice),
+    amountDueCents: invoice.amount_due,
     amountRemainingCents: invoice.amount_remaining,
     currency: invoice.currency,
-    // Stripe tries an automatically collected invoice the moment it is finalized, so the first failure is of that instant.
-    firstFailedAtMs: invoice.attempt_count > 0 ? msOrNull(invoice.status_transitions.finalized_at ?? invoice.created) : null,
+    finalizedAtMs,
+    // Stripe tries an automatically collected invoice the moment it is finalized, so the first failure is of that instant, in the customer's time
+    // (charges are stamped by the wall clock). A first attempt that is still on its way has not failed.
+    firstFailedAtMs: invoice.attempt_count > 0 && (!processing || failedBefore) ? finalizedAtMs : null,
     attemptCount: invoice.attempt_count,
+    nextAttemptAtMs: msOrNull(invoice.next_payment_attempt),
     collectionMethod: invoice.collection_method,
+    processing,
+    ofPendingUpdate: isOfPendingUpdate(invoice, snapshot.subscriptions),
+    lastFailure: intents.map(lastFailureOf).find((failure) => failure !== null) ?? null,
+  };
+}
+
+/** True for the invoice of an upgrade that waits for its payment, or that lapsed without. */
+export function isOfPendingUpdate(invoice: Stripe.Invoice, subscriptions: readonly Stripe.Subscription[]): boolean {
+  if (invoice.metadata?.[PENDING_UPDATE_MARK] !== undefined) return true;
+  const subscription = subscriptions.find(({ id }) => id === subscriptionOf(invoice));
+  return invoice.billing_reason === 'subscription_update' && (subscription?.pending_update ?? null) !== null;
+}
+
+/** How the last attempt to pay failed: Stripe's decline code, else its error code; the bank's wish for a confirmation counts as one. */
+export function lastFailureOf(intent: Stripe.PaymentIntent): { code: string | null; paymentMethodId: string | null } | null {
+  const error = intent.last_payment_error;
+  if (error !== null) return { code: error.decline_code ?? error.code ?? null, paymentMethodId: idOf(error.payment_method) ?? idOf(intent.payment_method) };
+  return intent.status === 'requires_action' ? { code: 'authentication_required', paymentMethodId: idOf(intent.payment_method) } : null;
+}
+
+function toDisputeFacts(dispute: Stripe.Dispute, { invoices, charges }: StripeSnapshot): DisputeFacts {
+  const chargeId = idOf(dispute.charge);
+  const intentId = idOf(dispute.payment_intent) ?? idOf(charges.find(({ id }) => id === chargeId)?.payment_intent);
+  const invoice = invoices.find((one) => paymentsOf(one).some((paid) => paid.chargeId === chargeId && chargeId !== null || paid.paymentIntentId === intentId && intentId !== null));
+  return {
+    id: dispute.id, status: dispute.status, reason: dispute.reason, amountCents: dispute.amount, currency: dispute.currency,
+    subscriptionId: invoice === undefined ? null : subscriptionOf(invoice),
   };
 }
 
@@ -115,6 +172,15 @@ export function paymentsOf(invoice: Stripe.Invoice): { paymentIntentId: string |
     paymentIntentId: idOf(payment.payment.payment_intent), chargeId: idOf(payment.payment.charge), amountPaidCents: payment.amount_paid ?? 0,
   }));
 }
+
+/** Payment intents by which an invoice is to be paid, its default one first. */
+export const openIntentIdsOf = (invoice: Stripe.Invoice): string[] => (invoice.payments?.data ?? [])
+  .filter((payment) => payment.status === 'open')
+  .sort((a, b) => Number(b.is_default) - Number(a.is_default))
+  .flatMap((payment) => idOf(payment.payment.payment_intent) ?? []);
+
+/** The id of a customer's test clock, where it hangs on one. */
+export const clockIdOf = (customer: StripeSnapshot['customer']): string | null => (customer.deleted === true ? null : idOf(customer.test_clock));
 
 export const idOf = (reference: string | { id: string } | null | undefined): string | null =>
   reference === null || reference === undefined ? null : typeof reference === 'string' ? reference : reference.id;

@@ -3,8 +3,10 @@ import type { ChangePreview } from '#workflows/contracts/customer-lifecycle.js';
 import { requireLiveSubscription, requirePrice, type BillingDeps } from './billing-deps.js';
 import { ensurePrice } from './catalogue.js';
 import { bringAbout } from './effect.js';
+import { openInvoicesOf, voidInvoice } from './ending.js';
 import { refuse } from './failures.js';
-import { idOf, ms, planIdOf, priceIdOf } from './snapshot.js';
+import { forget, setScheduleAside, takeScheduleUp } from './scheduled-change.js';
+import { idOf, isOfPendingUpdate, ms, PENDING_UPDATE_MARK, planIdOf, priceIdOf } from './snapshot.js';
 
 interface SubscriptionInput { customerId: string; subscriptionId: string }
 
@@ -13,10 +15,11 @@ interface SubscriptionInput { customerId: string; subscriptionId: string }
  * would be answered from the first cancel's record and change nothing.
  */
 
-/** The subscription runs to the end of the paid period, then ends. */
+/** The subscription runs to the end of the paid period, then ends. A booked change of plan is set aside; the undo books it again. */
 export async function cancelAtPeriodEnd(deps: BillingDeps, input: SubscriptionInput): Promise<void> {
   const subscription = await requireLiveSubscription(deps, input.customerId, input.subscriptionId);
   if (subscription.cancel_at_period_end || subscription.cancel_at !== null) return;
+  await setScheduleAside(deps.stripe, subscription);
   await deps.stripe.subscriptions.update(subscription.id, { cancel_at_period_end: true });
 }
 
@@ -25,6 +28,7 @@ export async function undoCancelAtPeriodEnd(deps: BillingDeps, input: Subscripti
   const subscription = await requireLiveSubscription(deps, input.customerId, input.subscriptionId);
   if (subscription.cancel_at_period_end) await deps.stripe.subscriptions.update(subscription.id, { cancel_at_period_end: false });
   else if (subscription.cancel_at !== null) await deps.stripe.subscriptions.update(subscription.id, { cancel_at: '' });
+  await takeScheduleUp(deps, input);
 }
 
 /** What a change would cost now, by the customer's own clock. SAME_PLAN, PLAN_NOT_SOLD. */
@@ -48,12 +52,13 @@ export async function previewPlanChange(deps: BillingDeps, input: SubscriptionIn
 }
 
 /**
- * Changes the plan at the price that the preview showed. A payment that fails leaves the old plan as it was: PAYMENT_FAILED, no dunning.
- * Asked again (the card may be another by now, and a test clock may stand still) it tries again: only a change that took place is final.
+ * Changes the plan at the price that the preview showed. A payment that fails leaves the old plan as it was: PAYMENT_FAILED, no dunning; Stripe drops
+ * the waiting change after a while and voids its invoice. Asked again (the card may be another by now, and a test clock may stand still) it tries
+ * again: only a change that took place is final. A change that was booked for the end of the period gives way to it, and comes back where it fails.
  */
 export async function changePlan(deps: BillingDeps, input: SubscriptionInput & { planId: string; priceId: string; prorationAtMs: number }): Promise<void> {
   const { plan, price } = requirePrice(deps.catalogue, input.priceId, { planId: input.planId, sold: true });
-  const subscription = await requireLiveSubscription(deps, input.customerId, input.subscriptionId);
+  const subscription = await setScheduleAside(deps.stripe, await requireLiveSubscription(deps, input.customerId, input.subscriptionId));
   const stripePriceId = await ensurePrice(deps.stripe, plan, price);
   const prorationDate = Math.floor(input.prorationAtMs / 1000);
   const changed = await bringAbout<Stripe.Subscription>({
@@ -62,16 +67,39 @@ export async function changePlan(deps: BillingDeps, input: SubscriptionInput & {
       const now = await deps.stripe.subscriptions.retrieve(subscription.id);
       return onlyItem(now).price.id === stripePriceId ? now : null;
     },
-    write: (options) => deps.stripe.subscriptions.update(subscription.id, {
-      items: [{ id: onlyItem(subscription).id, price: stripePriceId }],
-      proration_behavior: 'always_invoice', proration_date: prorationDate, payment_behavior: 'pending_if_incomplete',
-    }, options),
+    write: async (options) => {
+      await voidWaiting(deps.stripe, subscription);
+      return deps.stripe.subscriptions.update(subscription.id, {
+        items: [{ id: onlyItem(subscription).id, price: stripePriceId }],
+        proration_behavior: 'always_invoice', proration_date: prorationDate, payment_behavior: 'pending_if_incomplete',
+      }, options);
+    },
   });
-  if (changed.pending_update !== null) throw refuse('PAYMENT_FAILED', 'The payment for the new plan did not succeed; the old plan stays.');
+  if (changed.pending_update !== null) {
+    await markWaiting(deps.stripe, changed);
+    await takeScheduleUp(deps, input);
+    throw refuse('PAYMENT_FAILED', 'The payment for the new plan did not succeed; the old plan stays.');
+  }
   if (planIdOf(changed) !== plan.id) throw refuse('STRIPE_REFUSED', 'Stripe did not take the new price.');
   // The metadata are set apart: they are not part of a change that may stay pending.
   if (changed.metadata['planId'] !== plan.id) await deps.stripe.subscriptions.update(subscription.id, { metadata: { planId: plan.id } });
+  await forget(deps.stripe, changed);
 }
+
+/** The invoices of an earlier upgrade that was not paid: only one may wait, or both could be collected. */
+async function voidWaiting(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
+  for (const { id } of await waitingInvoices(stripe, subscription)) await voidInvoice(stripe, id);
+}
+
+/** Marks the invoice of the waiting upgrade, and takes it out of Stripe's automatic collection: it must never be collected after it has lapsed. */
+async function markWaiting(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
+  for (const { id, metadata } of await waitingInvoices(stripe, subscription)) {
+    if (metadata?.[PENDING_UPDATE_MARK] === undefined) await stripe.invoices.update(id, { auto_advance: false, metadata: { [PENDING_UPDATE_MARK]: subscription.id } });
+  }
+}
+
+const waitingInvoices = async (stripe: Stripe, subscription: Stripe.Subscription): Promise<Stripe.Invoice[]> =>
+  (await openInvoicesOf(stripe, subscription.id)).filter((invoice) => isOfPendingUpdate(invoice, [subscription]));
 
 function onlyItem(subscription: Stripe.Subscription): Stripe.SubscriptionItem {
   const [item, ...others] = subscription.items.data;

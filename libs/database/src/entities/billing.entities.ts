@@ -32,6 +32,8 @@ export class Checkout {
 @Entity({ name: 'invoice' })
 export class Invoice {
   @PrimaryColumn({ type: 'text' }) id!: string;
+  @Column({ type: 'text', name: 'stripe_customer_id', nullable: true }) stripeCustomerId!: string | null;
+  @Column({ type: 'text', name: 'subscription_id', nullable: true }) subscriptionId!: string | null;
   @Column({ type: 'uuid', name: 'customer_id' }) customerId!: string;
   @Column({ type: 'text', nullable: true }) number!: string | null;
   @Column({ type: 'text' }) status!: string;
@@ -53,6 +55,7 @@ export class Invoice {
 @Entity({ name: 'subscription' })
 export class Subscription {
   @PrimaryColumn({ type: 'text' }) id!: string;
+  @Column({ type: 'text', name: 'stripe_customer_id', nullable: true }) stripeCustomerId!: string | null;
   @Column({ type: 'uuid', name: 'customer_id' }) customerId!: string;
   @Column({ type: 'text' }) status!: string;
   @Column({ type: 'text', name: 'plan_id', nullable: true }) planId!: string | null;

@@ -23,13 +23,15 @@ export interface BillingPort {
   payInvoice(input: { customerId: string; invoiceId: string; key: string; trigger: PaymentTrigger }): Promise<InvoiceTried>;
   /** Default of the subscription and of the customer, both. */
   adoptPaymentMethod(input: { customerId: string; subscriptionId: string; paymentMethodId: string }): Promise<void>;
-  /** lifecycle.md `ended`: looks again in its own call, voids what is open, cancels without proration, in that order. Paid meanwhile = nothing was done. */
-  voidAndCancel(input: { customerId: string; subscriptionId: string; invoiceIds: readonly string[] }): Promise<{ outcome: 'done' | 'paid_meanwhile' }>;
+  /** lifecycle.md `ended`: looks again in its own call, voids what is open, cancels without proration, in that order. Paid meanwhile = nothing was done, but for `dispute_lost`, where the payment was taken back. */
+  voidAndCancel(input: { customerId: string; subscriptionId: string; invoiceIds: readonly string[]; cause: 'unpaid' | 'dispute_lost' }): Promise<{ outcome: 'done' | 'paid_meanwhile' }>;
   /** Support forgives an invoice: void, with who and why in its metadata. Safe to repeat; refused when it is paid (STRIPE_REFUSED). */
   waiveInvoice(input: { customerId: string; invoiceId: string; actor: string; reason: string }): Promise<void>;
   /** `pause_collection` while a dispute is open (behavior `keep_as_draft`), and its end. */
   pauseCollection(input: { customerId: string; subscriptionId: string }): Promise<void>;
   resumeCollection(input: { customerId: string; subscriptionId: string }): Promise<void>;
+  /** More than one live subscription (two tabs, both paid): the earliest stays, each later one is canceled and paid back in full, with a review row. Safe to repeat. */
+  resolveDuplicateSubscriptions(input: { customerId: string }): Promise<DuplicatesResolved>;
   payOldestOpenInvoice(input: { customerId: string; requestId: string }): Promise<Paid>;
   openPortalSession(input: { customerId: string; flow?: 'payment_method_update' }): Promise<{ url: string }>;
 }
@@ -39,4 +41,11 @@ export interface InvoiceTried {
   outcome: 'paid' | 'declined' | 'processing' | 'not_open';
   code: string | null;
   paymentMethodId: string | null;
+}
+
+/** `left`: later subscriptions that are no second tab of the same wish (days apart, or charged more than once): hold, a person decides. */
+export interface DuplicatesResolved {
+  keptId: string | null;
+  refunded: { subscriptionId: string; refundedCents: number; currency: string }[];
+  left: string[];
 }
