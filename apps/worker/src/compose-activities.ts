@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import { createTransport } from 'nodemailer';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
@@ -15,6 +16,8 @@ import type { Environment } from '#config/environment.js';
 import { loadModels } from '#config/models.js';
 import type { BusinessRules } from '#config/rules.js';
 import { SecretVault } from '#database/secrets/secret-vault.js';
+import { isPaidUp } from '#domain/lifecycle/paid-up.js';
+import type { BillingPort } from '#workflows/ports/billing.port.js';
 import { BILLING_QUEUE, NOTIFY_QUEUE, PROJECTIONS_QUEUE, dockerQueue } from '#workflows/contracts/queues.js';
 import type { QueueActivities } from './tokens.js';
 
@@ -27,20 +30,26 @@ export function composeActivities({ environment, dataSource, rules, logger, host
   const models = loadModels(join(environment.CONFIG_DIR, 'models.yaml'));
   const stripe = createStripeClient({ secretKey: environment.STRIPE_SECRET_KEY, apiUrl: environment.STRIPE_API_URL });
   const vault = new SecretVault(dataSource, environment.ENCRYPTION_KEYS);
+  const billing = createBillingActivities({ stripe, dataSource, catalogue, publicUrl, logger });
   const projections = {
     ...createProjectionsActivities({ dataSource }), ...createPlacementActivities({ dataSource, publicUrl }), ...createRulesActivities(rules),
   };
   return [
-    { taskQueue: BILLING_QUEUE, activities: createBillingActivities({ stripe, dataSource, catalogue, publicUrl, logger }), concurrency: 20 },
+    { taskQueue: BILLING_QUEUE, activities: billing, concurrency: 20 },
     { taskQueue: NOTIFY_QUEUE, activities: createNotifyActivities({ dataSource, transport: createTransport(environment.SMTP_URL), from: environment.MAIL_FROM, publicUrl, catalogue, logger }), concurrency: 10 },
     { taskQueue: PROJECTIONS_QUEUE, activities: projections, concurrency: 40 },
     ...[...hosts].map(([hostId, host]) => ({
       taskQueue: dockerQueue(hostId),
-      activities: createDockerActivities({ host, dataSource, vault, catalogue, models, storageDir: environment.STORAGE_DIR, logger }),
+      activities: createDockerActivities({ host, dataSource, vault, catalogue, models, storageDir: environment.STORAGE_DIR, logger, refuseIfPaid: refuseIfPaid(billing) }),
       concurrency: 20,
     })),
   ];
 }
+
+/** The look within a harmful call (lifecycle.md rule 4). */
+const refuseIfPaid = ({ fetchBillingFacts }: BillingPort) => async (customerId: string): Promise<void> => {
+  if (isPaidUp(await fetchBillingFacts({ customerId }))) throw ApplicationFailure.nonRetryable('The customer owes nothing.', 'PAID_MEANWHILE');
+};
 
 /** Connections to the hosts that this worker serves: `DOCKER_HOST_IDS`, or every host on record. */
 export async function connectHosts(dataSource: DataSource, hostIds: readonly string[]): Promise<Map<string, DockerHost>> {

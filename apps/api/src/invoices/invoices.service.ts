@@ -14,7 +14,7 @@ interface InvoiceRow {
 export class InvoicesService {
   constructor(private readonly database: Database) {}
 
-  async list({ customerId }: Member, { limit, cursor }: ListQuery): Promise<Page<InvoiceDto>> {
+  async list({ customerId }: Pick<Member, 'customerId'>, { limit, cursor }: ListQuery): Promise<Page<InvoiceDto>> {
     const after = placeOf(cursor);
     const rows = await this.database.rows<InvoiceRow>(
       `SELECT *, created::text AS place FROM invoice WHERE customer_id = $1 AND status <> 'draft' AND ($2::timestamptz IS NULL OR (created, id) < ($2, $3))

@@ -15,6 +15,11 @@ const SENTENCES: Readonly<Record<UpdateError, readonly [status: number, detail: 
   NOTHING_TO_PAY: [409, 'There is no open invoice.'],
   STRIPE_REFUSED: [409, 'The payment service refused this. Look at the present state, then try again.'],
   STRIPE_UNAVAILABLE: [503, 'The payment service does not answer at the moment. Please try again shortly.'],
+  NO_OPEN_CASE: [409, 'There is no open case of failed payments.'],
+  PAUSE_USED: [409, 'Dunning was paused in this case already; that is possible once.'],
+  TOO_LONG: [400, 'That is longer than the policy allows.', 'days'],
+  NOT_POSSIBLE_HERE: [409, 'That is not possible in the present stage.'],
+  REASON_MISSING: [400, 'Say why, in at least three characters.', 'reason'],
   SAME_PLAN: [409, 'This is the plan you have already.', 'planId'],
 };
 
@@ -25,6 +30,8 @@ export function problemOfUpdate(error: unknown): Problem | null {
   const failure = error instanceof WorkflowUpdateFailedError ? error.cause : error;
   if (!(failure instanceof ApplicationFailure) || !isUpdateError(failure.type)) return null;
   const [status, sentence, field] = SENTENCES[failure.type];
+  // The policy says itself how long is too long.
+  if (failure.type === 'TOO_LONG' || failure.type === 'NOT_POSSIBLE_HERE') return new Problem(status, failure.type, failure.message || sentence, field === undefined ? undefined : { [field]: failure.message || sentence });
   // A bank's own words about a card are meant for its holder.
   const detail = failure.type === 'PAYMENT_FAILED' && failure.message !== '' ? `${sentence} (${failure.message.slice(0, 200)})` : sentence;
   return new Problem(status, failure.type, detail, field === undefined ? undefined : { [field]: detail }, status === 503 ? 10 : undefined);

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { ApplicationFailure } from '@temporalio/common';
 import { pino } from 'pino';
 import { extract } from 'tar-stream';
 import type { DataSource } from 'typeorm';
@@ -34,11 +35,15 @@ let ref: InstanceRef;
 let port: number;
 
 const size = { memoryMiB: 192, cpus: 0.5, pidsLimit: 64 };
-const catalogue = { id: 't', plans: [{
-  id: 'pro', name: 'Pro', description: '', sold: true, prices: [], trialHours: 0, downgradeTo: null, onCancel: 'end' as const, afterCancelDays: 7,
-  limits: { instances: 1, seats: 1, messagesPerMonth: null, messagesPerDay: null, skills: null, agents: 1, subAgents: 1 }, size, sandboxSize: size,
-}] };
+const plan = (id: string, sandboxSize: typeof size) => ({
+  id, name: id, description: '', sold: true, prices: [], trialHours: 0, downgradeTo: null, onCancel: 'end' as const, afterCancelDays: 7,
+  limits: { instances: 1, seats: 1, messagesPerMonth: null, messagesPerDay: null, skills: null, agents: 1, subAgents: 1 }, size, sandboxSize,
+});
+const catalogue = { id: 't', plans: [plan('pro', size), plan('small', { memoryMiB: 128, cpus: 0.25, pidsLimit: 48 })] };
 const models = [{ id: 'gpt-x', name: 'X', provider: 'openai' as const, api: 'openai-completions' as const, contextWindow: 8000, maxTokens: 500 }];
+
+/** What Stripe says within a harmful call. */
+let standing: (customerId: string) => Promise<void> = () => Promise.resolve();
 
 const freePort = (): Promise<number> => new Promise((resolve) => {
   const probe = createServer();
@@ -59,7 +64,7 @@ beforeAll(async () => {
     `INSERT INTO host (id, docker_url, gateway_url, engine, image, capacity_slots, first_port, last_port) VALUES ('h', $1, $2, 'emulator', $3, 9, 1024, 65535)`,
     [`unix://${socketPath}`, `http://127.0.0.1:${String(provider.port)}`, reference]);
   const vault = new SecretVault(source, [{ id: 'k1', key: Buffer.alloc(32, 7) }]);
-  activities = createDockerActivities({ host, dataSource: source, vault, catalogue, models, storageDir: join(folder, 'exports'), logger: pino({ level: 'silent' }) });
+  activities = createDockerActivities({ host, dataSource: source, vault, catalogue, models, storageDir: join(folder, 'exports'), logger: pino({ level: 'silent' }), refuseIfPaid: (customerId) => standing(customerId) });
 });
 afterAll(async () => {
   await provider.close();
@@ -81,6 +86,38 @@ afterEach(async () => {
   await activities.removeContainer({ ...ref, generation: 99 });
   await activities.removeVolumes(ref);
   await activities.removeNetwork(ref);
+});
+
+describe('a call that would hurt', () => {
+  const paid = (): Promise<void> => Promise.reject(ApplicationFailure.nonRetryable('The customer owes nothing.', 'PAID_MEANWHILE'));
+  afterEach(() => { standing = () => Promise.resolve(); });
+
+  it('asks within itself whether the customer has paid, and then touches nothing', async () => {
+    await provision();
+    const { container } = dockerNames(ref.instanceId);
+    const before = (await host.inspect(container)).HostConfig.Memory;
+    standing = paid;
+    await expect(activities.stopContainer({ ...ref, unlessPaid: true })).rejects.toMatchObject({ type: 'PAID_MEANWHILE' });
+    await expect(activities.writeConfiguration({ ...ref, planId: 'small', unlessPaid: true })).rejects.toMatchObject({ type: 'PAID_MEANWHILE' });
+    expect(await host.inspect(container)).toMatchObject({ State: { Running: true }, HostConfig: { Memory: before } });
+    standing = () => Promise.reject(new Error('Stripe does not answer'));
+    await expect(activities.stopContainer({ ...ref, unlessPaid: true })).rejects.toThrow();
+    expect((await host.inspect(container)).State.Running, 'unknown is not unpaid').toBe(true);
+  });
+
+  it('gives the running container the limits of another plan, and those of its own back', async () => {
+    await provision();
+    const { container } = dockerNames(ref.instanceId);
+    const full = (await host.inspect(container)).HostConfig;
+    await twice(() => activities.writeConfiguration({ ...ref, planId: 'small', unlessPaid: true }));
+    const less = (await host.inspect(container)).HostConfig;
+    expect(less.Memory).toBeLessThan(full.Memory ?? 0);
+    expect(less.NanoCpus).toBeLessThan(full.NanoCpus ?? 0);
+    expect((await host.inspect(container)).State.Running).toBe(true);
+    await activities.answerOnce(ref);
+    await activities.writeConfiguration(ref);
+    expect((await host.inspect(container)).HostConfig).toMatchObject({ Memory: full.Memory, NanoCpus: full.NanoCpus });
+  });
 });
 
 /** Every call run twice: what a lost answer does. */

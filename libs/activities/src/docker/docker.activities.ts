@@ -26,6 +26,8 @@ export interface DockerDeps {
   /** Folder of the exports. */
   readonly storageDir: string;
   readonly logger: Logger;
+  /** Asks Stripe now; throws PAID_MEANWHILE where the customer owes nothing, and what Stripe throws where it does not answer. */
+  readonly refuseIfPaid: (customerId: string) => Promise<void>;
 }
 
 /** OpenClaw ends in 0.2–9 s when asked; a turn that runs longer is cut. */
@@ -85,6 +87,7 @@ export function createDockerActivities(deps: DockerDeps): DockerPort {
     stopContainer: (ref) => runOnHost(async (signal) => {
       const { container } = dockerNames(ref.instanceId);
       if (await generationOf(host, container, signal) > ref.generation) return;
+      if (ref.unlessPaid === true) await deps.refuseIfPaid(ref.customerId);
       await host.stop(container, STOP_SECONDS, signal);
     }),
 
@@ -128,10 +131,12 @@ async function createContainer(deps: DockerDeps, ref: InstanceRef & { port: numb
 }
 
 /** Tokens where they are missing, openclaw.json, and the plan's size on a container that is there already. The agent reads a changed file by itself. */
-async function writeConfiguration(deps: DockerDeps, ref: InstanceRef, signal: AbortSignal): Promise<void> {
+async function writeConfiguration(deps: DockerDeps, ref: Parameters<DockerPort['writeConfiguration']>[0], signal: AbortSignal): Promise<void> {
   const { host, dataSource, vault } = deps;
-  const instance = await loadInstanceOnHost(dataSource, ref);
+  const onRecord = await loadInstanceOnHost(dataSource, ref);
+  const instance = ref.planId === undefined ? onRecord : { ...onRecord, planId: ref.planId };
   const plan = planOf(deps, instance);
+  if (ref.unlessPaid === true) await deps.refuseIfPaid(ref.customerId);
   const tokens = await ensureTokens(dataSource, vault, ref);
   const names = dockerNames(ref.instanceId);
   await host.writeFiles({

@@ -24,20 +24,52 @@ export async function saveDecision(manager: EntityManager, input: DecisionInput)
     }
   }
   await manager.query(
-    `INSERT INTO lifecycle_ledger (key, customer_id, from_stage, to_stage, service_level, overlays, plan_id, policy_version, reason, actor)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-    [key, customerId, current.stage, decision.stage, decision.serviceLevel, decision.overlays, decision.planId, decision.policyVersion, decision.reason, actor],
+    `INSERT INTO lifecycle_ledger (key, customer_id, from_stage, to_stage, service_level, overlays, plan_id, policy_version, reason, actor, next_step, customer_time, details)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [key, customerId, current.stage, decision.stage, decision.serviceLevel, decision.overlays, decision.planId, decision.policyVersion, decision.reason, actor,
+      json(decision.nextStep), new Date(input.customerNowMs), JSON.stringify(decision.dunning === null ? {} : { caseId: decision.dunning.id })],
   );
+  await oweNotices(manager, input);
   const [updated] = await manager.query(
     `WITH changed AS (
-       UPDATE customer SET stage = $2, service_level = $3, overlays = $4, plan_id = $5, subscription_id = $6, next_step = $7, needs_attention = $8, version = version + 1
+       UPDATE customer SET stage = $2, service_level = $3, overlays = $4, plan_id = $5, subscription_id = $6, next_step = $7, needs_attention = $8, dunning = $9, version = version + 1
         WHERE id = $1 RETURNING version)
      SELECT version FROM changed`,
     [customerId, decision.stage, decision.serviceLevel, decision.overlays, decision.planId, decision.subscriptionId,
-      decision.nextStep === null ? null : JSON.stringify(decision.nextStep), needsAttention],
+      json(decision.nextStep), needsAttention, json(decision.dunning)],
   ) as { version: string }[];
   await tellDashboard(manager, {
     customerId, type: 'customer.stage', entityId: customerId, version: updated?.version ?? '0',
     data: { stage: decision.stage, serviceLevel: decision.serviceLevel, overlays: decision.overlays, planId: decision.planId },
   });
 }
+
+/** The notices of a move stand in its transaction: a crash between the move and the sending loses none. */
+async function oweNotices(manager: EntityManager, { customerId, notices }: DecisionInput): Promise<void> {
+  for (const { key, kind, data } of notices) {
+    await manager.query(`INSERT INTO notice (key, customer_id, kind, state, data) VALUES ($1, $2, $3, 'owed', $4) ON CONFLICT (key) DO NOTHING`, [key, customerId, kind, JSON.stringify(data)]);
+  }
+}
+
+/** One ledger row of what support did, and the case as it is then. A key that the ledger has is a repetition and changes nothing. */
+export async function saveSupportAct(manager: EntityManager, input: Parameters<ProjectionsPort['recordSupportAct']>[0]): Promise<void> {
+  const { customerId, key, verb, actor, reason, details, after } = input;
+  const written: unknown[] = await manager.query(
+    `INSERT INTO lifecycle_ledger (key, customer_id, from_stage, to_stage, service_level, overlays, plan_id, policy_version, reason, actor, verb, details, next_step)
+     SELECT $1, c.id, c.stage, c.stage, c.service_level, c.overlays, c.plan_id, $3, $4, $5, $6, $7, c.next_step FROM customer c WHERE c.id = $2
+     ON CONFLICT (key) DO NOTHING RETURNING seq`,
+    [key, customerId, after.policyVersion, reason, actor, verb, JSON.stringify({ ...details, caseId: after.dunning?.id ?? null })],
+  );
+  if (written.length === 0) return;
+  const [changed] = await manager.query(
+    'WITH changed AS (UPDATE customer SET dunning = $2, version = version + 1 WHERE id = $1 RETURNING version, stage, service_level, overlays, plan_id) SELECT * FROM changed',
+    [customerId, json(after.dunning)],
+  ) as { version: string; stage: Stage; service_level: string; overlays: string[]; plan_id: string | null }[];
+  if (changed === undefined) return;
+  await tellDashboard(manager, {
+    customerId, type: 'customer.stage', entityId: customerId, version: changed.version,
+    data: { stage: changed.stage, serviceLevel: changed.service_level, overlays: changed.overlays, planId: changed.plan_id },
+  });
+}
+
+const json = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));

@@ -35,13 +35,16 @@ beforeEach(async () => {
 const state = (stage: Stage): LifecycleState => ({
   schemaVersion: 1, stage, serviceLevel: 'none', overlays: [], planId: null, policyVersion: 'p-1', stageSinceMs: 0, subscriptionId: null,
   notices: {}, nextStep: null, reason: '', cycle: 1, cancelRounds: 0, reviewReason: null,
+  dunning: null, cases: 0, lastCase: null, unpaidEnd: null, planRounds: 0,
 });
 const decision = (stage: Stage): Decision => ({
   stage, serviceLevel: 'full', overlays: ['canceling'], planId: 'pro', subscriptionId: 'sub_1', reason: 'because', effects: [], wakeAtMs: null,
   nextStep: { what: 'The plan renews.', atMs: 5, why: 'paid', code: 'renewal' }, policyVersion: 'p-1', cycle: 1, cancelRounds: 0, reviewReason: null,
+  dunning: null, cases: 0, closedCase: null, unpaidEnd: null, planRounds: 0,
 });
+const NOW_MS = Date.parse('2027-03-01T10:05:00Z');
 const record = (from: Stage, to: Stage, key: string = randomUUID()) =>
-  projections.recordDecision({ customerId, key, from: state(from), decision: decision(to), actor: 'policy', needsAttention: null });
+  projections.recordDecision({ customerId, key, from: state(from), decision: decision(to), actor: 'policy', needsAttention: null, customerNowMs: NOW_MS, notices: [{ key: `${customerId}:${key}`, kind: 'payment_received', data: { planId: 'pro' } }] });
 const events = (): Promise<{ type: string; version: string; data: Record<string, unknown> }[]> =>
   source.query('SELECT type, version, data FROM event WHERE customer_id = $1 ORDER BY id', [customerId]);
 
@@ -57,6 +60,13 @@ describe('recordDecision', () => {
     expect(await source.query('SELECT from_stage, to_stage, policy_version, reason, actor FROM lifecycle_ledger WHERE customer_id = $1', [customerId]))
       .toEqual([{ from_stage: 'prospect', to_stage: 'trialing', policy_version: 'p-1', reason: 'because', actor: 'policy' }]);
     expect(await events()).toMatchObject([{ type: 'customer.stage', version: '1', data: { stage: 'trialing' } }]);
+    expect(await source.query('SELECT kind, state, data FROM notice WHERE customer_id = $1', [customerId]), 'owed in the transaction of the move')
+      .toEqual([{ kind: 'payment_received', state: 'owed', data: { planId: 'pro' } }]);
+  });
+
+  it('owes nothing where the move is refused', async () => {
+    await expect(record('prospect', 'suspended')).rejects.toMatchObject({ type: 'ILLEGAL_TRANSITION' });
+    expect(await source.query('SELECT 1 FROM notice WHERE customer_id = $1', [customerId])).toEqual([]);
   });
 
   it('refuses every move that the table does not know, and leaves nothing of it', async () => {
@@ -74,6 +84,18 @@ describe('recordDecision', () => {
   it('does not believe a workflow that thinks the customer is elsewhere', async () => {
     await source.query(`UPDATE customer SET stage = 'torn_down' WHERE id = $1`, [customerId]);
     await expect(record('active', 'ended')).rejects.toMatchObject({ type: 'ILLEGAL_TRANSITION' });
+  });
+});
+
+describe('recordSupportAct', () => {
+  it('puts actor and reason into the ledger once, and changes no stage', async () => {
+    await record('prospect', 'trialing');
+    const act = { customerId, key: 'act-1', verb: 'extend_grace', actor: 'support:u1', reason: 'Promised by phone', details: { days: 3 }, after: state('trialing') };
+    await projections.recordSupportAct(act);
+    await projections.recordSupportAct(act);
+    expect(await source.query('SELECT from_stage, to_stage, verb, actor, reason, details FROM lifecycle_ledger WHERE customer_id = $1 AND verb IS NOT NULL', [customerId]))
+      .toEqual([{ from_stage: 'trialing', to_stage: 'trialing', verb: 'extend_grace', actor: 'support:u1', reason: 'Promised by phone', details: { days: 3, caseId: null } }]);
+    expect((await events()).map(({ version }) => version)).toEqual(['1', '2']);
   });
 });
 

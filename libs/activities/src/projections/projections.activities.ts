@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { InstanceFacts } from '#domain/lifecycle/lifecycle.types.js';
 import type { InstanceRecord, ProjectionsPort } from '#workflows/ports/projections.port.js';
 import { saveInstanceStatus, saveStep } from './instance-projection.js';
-import { saveDecision } from './decision-projection.js';
+import { saveDecision, saveSupportAct } from './decision-projection.js';
 
 export interface ProjectionsDeps {
   readonly dataSource: DataSource;
@@ -29,6 +29,10 @@ export function createProjectionsActivities({ dataSource }: ProjectionsDeps): Pr
 
     async recordDecision(input) {
       await dataSource.transaction((manager) => saveDecision(manager, input));
+    },
+
+    async recordSupportAct(input) {
+      await dataSource.transaction((manager) => saveSupportAct(manager, input));
     },
 
     async setInstanceStatus(input) {

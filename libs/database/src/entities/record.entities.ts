@@ -14,6 +14,11 @@ export class LifecycleLedger {
   @Column({ type: 'text', name: 'policy_version' }) policyVersion!: string;
   @Column({ type: 'text' }) reason!: string;
   @Column({ type: 'text' }) actor!: string;
+  /** What support did; null = a move of the policy. */
+  @Column({ type: 'text', nullable: true }) verb!: string | null;
+  @Column({ type: 'jsonb' }) details!: unknown;
+  @Column({ type: 'jsonb', name: 'next_step', nullable: true }) nextStep!: unknown;
+  @Column({ type: 'timestamptz', name: 'customer_time', nullable: true }) customerTime!: Date | null;
   @Column({ type: 'timestamptz', name: 'recorded_at' }) recordedAt!: Date;
 }
 

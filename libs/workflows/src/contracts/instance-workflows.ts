@@ -1,4 +1,4 @@
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { StepState } from '#domain/provisioning/provisioning.types.js';
 
 export const PROVISION_INSTANCE = 'provisionInstance';
@@ -16,6 +16,8 @@ export interface InstanceWorkflowView { steps: StepView[]; needsAttention: strin
 
 /** Support: try the step that stands in need of attention once more. */
 export const retryStepUpdate = defineUpdate<void, [{ actor: string; reason: string }]>('retryStep');
+/** The same, passed on by `customer/<id>`, which can signal its child but not update it. */
+export const retryStepSignal = defineSignal('retryStepPassedOn');
 /** Support: give up; what is left is listed in the answer of the workflow. */
 export const abandonUpdate = defineUpdate<void, [{ actor: string; reason: string }]>('abandon');
 export const instanceWorkflowQuery = defineQuery<InstanceWorkflowView>('status');

@@ -1,11 +1,12 @@
 import { allHandlersFinished, condition, continueAsNew, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import { workflowNowMs } from '../clock.js';
 import {
-  cancelSubscriptionUpdate, changePlanUpdate, instanceSettledSignal, instanceWishedSignal, openCheckoutUpdate, openPortalUpdate,
-  payNowUpdate, previewChangeUpdate, resumeSubscriptionUpdate, statusQuery, stripeChangedSignal,
+  cancelSubscriptionUpdate, changePlanUpdate, extendGraceUpdate, instanceSettledSignal, instanceWishedSignal, openCheckoutUpdate, openPortalUpdate, pauseDunningUpdate,
+  payNowUpdate, previewChangeUpdate, resumeSubscriptionUpdate, retryInstanceStepUpdate, setStageUpdate, statusQuery, stripeChangedSignal, waiveInvoiceUpdate,
   type CustomerLifecycleInput, type InboxMessage,
 } from '../contracts/customer-lifecycle.js';
 import { SubscriptionDesk } from './subscription-desk.js';
+import { SupportDesk } from './support-desk.js';
 import { Customer } from './customer.js';
 import { Inbox } from './inbox.js';
 import { InstanceKeeper } from './instance-keeper.js';
@@ -21,17 +22,23 @@ export async function customerLifecycle(input: CustomerLifecycleInput): Promise<
   const inbox = new Inbox(input.carried?.inbox ?? [], customer.seen);
   const instances = new InstanceKeeper(customer);
   const desk = new SubscriptionDesk(customer, () => evaluate(customer, instances));
+  const support = new SupportDesk(customer, instances, () => evaluate(customer, instances));
 
   setHandler(stripeChangedSignal, (ring) => inbox.accept({ ...ring, kind: 'stripeChanged' }), { description: 'Doorbell: something changed at Stripe' });
   setHandler(instanceWishedSignal, (wish) => inbox.accept({ ...wish, kind: 'instanceWished' }), { description: 'The owner wishes something of an instance' });
   setHandler(instanceSettledSignal, (end) => inbox.accept({ ...end, childKind: end.kind, kind: 'instanceSettled' }), { description: 'A provisioning or teardown has ended' });
   setHandler(openCheckoutUpdate, inbox.command((order) => desk.openCheckout(order)), { description: 'Open a Checkout Session' });
-  setHandler(openPortalUpdate, inbox.command(() => desk.openPortal()), { description: "Open Stripe's customer portal" });
+  setHandler(openPortalUpdate, inbox.command((order) => desk.openPortal(order)), { description: "Open Stripe's customer portal" });
   setHandler(previewChangeUpdate, inbox.command((change) => desk.previewChange(change)), { description: 'What a change of plan would cost' });
   setHandler(changePlanUpdate, inbox.command((change) => desk.changePlan(change)), { description: 'Change the plan' });
   setHandler(cancelSubscriptionUpdate, inbox.command(() => desk.cancel()), { description: 'Cancel at the end of the paid period' });
   setHandler(resumeSubscriptionUpdate, inbox.command(() => desk.resume()), { description: 'Take the cancellation back' });
-  setHandler(payNowUpdate, inbox.command(() => desk.payNow()), { description: 'Pay the oldest open invoice now' });
+  setHandler(payNowUpdate, inbox.command(async (order) => { await support.notePayNow(order); return desk.payNow(order); }), { description: 'Pay the oldest open invoice now' });
+  setHandler(extendGraceUpdate, inbox.command((act) => support.extendGrace(act)), { description: 'Support: more days before the plan is downgraded' });
+  setHandler(pauseDunningUpdate, inbox.command((act) => support.pauseDunning(act)), { description: 'Support: a promise to pay moves the deadlines, once a case' });
+  setHandler(waiveInvoiceUpdate, inbox.command((act) => support.waiveInvoice(act)), { description: 'Support: forgive an open invoice' });
+  setHandler(setStageUpdate, inbox.command((act) => support.setStage(act)), { description: 'Support: skip to a stage, or move back to one' });
+  setHandler(retryInstanceStepUpdate, inbox.command((act) => support.retryStep(act)), { description: 'Support: try again what stands in need of attention' });
   setHandler(statusQuery, () => customer.view(inbox.length), { description: 'Stage, what happens next, and why' });
 
   customer.show();

@@ -1,15 +1,18 @@
 import { isCancellation, log } from '@temporalio/workflow';
 import { decideLifecycle } from '#domain/lifecycle/lifecycle.decide.js';
-import { evolveLifecycle, evolveNoticeSent, isSettled } from '#domain/lifecycle/lifecycle.evolve.js';
-import type { LifecycleEffect } from '#domain/lifecycle/lifecycle.types.js';
-import { billingLook, notify, projections } from '../activities.js';
+import { evolveLifecycle, evolveNoticeSent, evolvePaymentTried, isSettled } from '#domain/lifecycle/lifecycle.evolve.js';
+import type { LifecycleEffect, PaymentTrigger } from '#domain/lifecycle/lifecycle.types.js';
+import { billing, billingLook, notify, projections } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
-import { causeOf } from '../saga/saga.js';
+import { causeOf, failureType } from '../saga/saga.js';
 import type { Customer } from './customer.js';
 import type { InstanceKeeper } from './instance-keeper.js';
+import { noticeFacts, noticesOwed } from './notice-facts.js';
 
 /** A late evaluation moves one stage at a time and effects change the facts; more rounds than this would be a fault of the policy. */
 const MOST_ROUNDS = 20;
+
+const TRIGGER_WORDS: Readonly<Record<PaymentTrigger, string>> = { schedule: 'another attempt', card_changed: 'the card was changed', customer: 'asked for by the customer', support: 'asked for by support' };
 
 /**
  * Read the facts, let the policy decide, put the move on record, bring its effects about; again until nothing moves.
@@ -35,14 +38,16 @@ async function settle(customer: Customer, instances: InstanceKeeper): Promise<vo
       instances: await projections('Read the instances').loadInstances({ customerId: customer.id }),
     };
     const decision = decideLifecycle(facts, customer.lifecycle, catalogue, policy, workflowNowMs());
+    const { customerNowMs } = facts.billing;
+    const evolved = evolveLifecycle(customer.lifecycle, decision, customerNowMs);
     const moves = !isSettled(customer.lifecycle, decision);
     if (moves) {
       await projections(`${customer.lifecycle.stage} → ${decision.stage}: ${decision.reason}`.slice(0, 200)).recordDecision({
         customerId: customer.id, key: customer.nextMoveKey(), from: customer.lifecycle, decision, actor: 'policy', needsAttention: customer.attention.text,
+        customerNowMs, notices: noticesOwed(customer.id, decision, noticeFacts(evolved, catalogue)),
       });
     }
-    const { customerNowMs } = facts.billing;
-    customer.lifecycle = evolveLifecycle(customer.lifecycle, decision, customerNowMs);
+    customer.lifecycle = evolved;
     customer.policyWakeAtMs = decision.wakeAtMs;
     if (decision.reviewReason === null) customer.attention.takeBack('review');
     customer.show();
@@ -68,6 +73,8 @@ async function attempt(effect: LifecycleEffect, customer: Customer, instances: I
     await bringAbout(effect, customer, instances, customerNowMs);
   } catch (error) {
     if (isCancellation(error)) throw error;
+    // The look within the harmful call found a payment: nothing was done, and the next round reads it too.
+    if (failureType(error) === 'PAID_MEANWHILE') return log.info('Paid meanwhile: nothing was taken away', { effect: effect.kind });
     customer.stumble(`${effect.kind}: ${causeOf(error)}`);
   }
 }
@@ -76,16 +83,30 @@ async function bringAbout(effect: LifecycleEffect, customer: Customer, instances
   switch (effect.kind) {
     case 'provision': return instances.provision(effect.instanceId);
     case 'stop_instances': return instances.each(effect.instanceIds, (id) => instances.suspend(id, effect.reason));
-    case 'apply_plan': return instances.each(effect.instanceIds, (id) => instances.applyPlan(id, effect.planId));
+    case 'apply_plan': return instances.each(effect.instanceIds, (id) => instances.applyPlan(id, effect.planId, customer.lifecycle.serviceLevel === 'downgraded'));
+    case 'pay_invoice': {
+      const { invoiceId, key, trigger } = effect;
+      const tried = await billing(`Collect ${invoiceId}: ${TRIGGER_WORDS[trigger]}`).payInvoice({ customerId: customer.id, invoiceId, key: `${customer.id}:${key}`, trigger });
+      const { outcome, paymentMethodId } = tried;
+      if (outcome !== 'not_open') customer.lifecycle = evolvePaymentTried(customer.lifecycle, key, { atMs: customerNowMs, invoiceId, trigger, outcome, paymentMethodId });
+      return;
+    }
+    case 'adopt_payment_method':
+      return billing('The new card, for the subscription too').adoptPaymentMethod({ customerId: customer.id, subscriptionId: effect.subscriptionId, paymentMethodId: effect.paymentMethodId });
+    case 'void_and_cancel': {
+      const { outcome } = await billing('End of an unpaid subscription: void, then cancel').voidAndCancel({ customerId: customer.id, subscriptionId: effect.subscriptionId, invoiceIds: effect.invoiceIds, cause: effect.cause });
+      log.info('The end of an unpaid subscription', { outcome });
+      return;
+    }
+    case 'pause_collection': return billing('Disputed: nothing new is charged').pauseCollection({ customerId: customer.id, subscriptionId: effect.subscriptionId });
+    case 'resume_collection': return billing('Collect again').resumeCollection({ customerId: customer.id, subscriptionId: effect.subscriptionId });
     case 'export_instances': return instances.each(effect.instanceIds, (id) => instances.exportData(id));
     case 'teardown_instances': return instances.each(effect.instanceIds, (id) => instances.teardown(id, effect.reason));
     // What is no hold stays until a person has looked at it.
     case 'flag_for_review': customer.attention.call(customer.lifecycle.reviewReason === null ? 'question' : 'review', effect.why); customer.show(); return;
     case 'notify': {
-      const { nextStep, planId } = customer.lifecycle;
-      await notify(`Mail: ${effect.notice.replaceAll('_', ' ')}`).sendNotice({
-        customerId: customer.id, key: `${customer.id}:${effect.key}`, kind: effect.notice,
-        data: { planId, nextWhat: nextStep?.what ?? null, nextAtMs: nextStep?.atMs ?? null },
+      await notify(`Tell: ${effect.notice.replaceAll('_', ' ')}`).sendNotice({
+        customerId: customer.id, key: `${customer.id}:${effect.key}`, kind: effect.notice, data: noticeFacts(customer.lifecycle, (await customer.loadRules()).catalogue),
       });
       customer.lifecycle = evolveNoticeSent(customer.lifecycle, effect.key, customerNowMs);
     }

@@ -1,9 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, getExternalWorkflowHandle, log, startChild, type ChildWorkflowOptions } from '@temporalio/workflow';
+import { ApplicationFailure, ParentClosePolicy, getExternalWorkflowHandle, log, startChild, type ChildWorkflowOptions } from '@temporalio/workflow';
 import type { InstanceStatus } from '#domain/instance/instance.types.js';
 import { billing, docker, notify, projections } from '../activities.js';
 import type { InboxMessage } from '../contracts/customer-lifecycle.js';
-import { PROVISION_INSTANCE, TEARDOWN_INSTANCE, type ProvisionInput, type TeardownInput } from '../contracts/instance-workflows.js';
+import { PROVISION_INSTANCE, TEARDOWN_INSTANCE, retryStepSignal, type ProvisionInput, type TeardownInput } from '../contracts/instance-workflows.js';
 import { HostId, InstanceStatusAttribute, NeedsAttention } from '../contracts/search-attributes.js';
 import { provisionWorkflowId, teardownWorkflowId } from '../contracts/workflow-ids.js';
 import type { InstanceRef } from '../ports/docker.port.js';
@@ -45,7 +45,8 @@ export class InstanceKeeper {
       case 'start': if (instance.status === 'stopped' || instance.status === 'needs_attention') this.change(instance, 'restarting', 'running', (ref) => this.startAndWait(ref)); return;
       case 'stop': if (IS_UP.includes(instance.status)) this.change(instance, null, 'stopped', (ref) => docker(ref.hostId, 'changes', 'Stop, as its owner wishes').stopContainer(ref)); return;
       case 'restart': if (IS_UP.includes(instance.status)) this.change(instance, 'restarting', 'running', (ref) => this.restartAndWait(ref)); return;
-      case 'reprovision': if (HAS_CONTAINER.includes(instance.status) || instance.status === 'failed') await this.rebuild(instance); return;
+      // What the policy stopped comes back by payment, not by a rebuild.
+      case 'reprovision': if (instance.status !== 'suspended' && HAS_CONTAINER.includes(instance.status) || instance.status === 'failed') await this.rebuild(instance); return;
       case 'remove': return;
     }
   }
@@ -75,23 +76,39 @@ export class InstanceKeeper {
     for (const instanceId of instanceIds) await act(instanceId);
   }
 
-  /** Stopped by the policy, data kept. */
+  /** Stopped by the policy, data kept. The call itself looks once more whether it was paid (PAID_MEANWHILE). */
   async suspend(instanceId: string, reason: string): Promise<void> {
     const instance = await this.load(instanceId);
     if (!instance || instance.hostId === null || !HAS_CONTAINER.includes(instance.status)) return;
     const ref = this.ref(instance, instance.hostId);
-    await docker(ref.hostId, 'undo', `Stop: ${reason}`.slice(0, 200)).stopContainer(ref);
+    await docker(ref.hostId, 'undo', `Stop: ${reason}`.slice(0, 200)).stopContainer({ ...ref, unlessPaid: true });
     await projections('Stopped by the policy').setInstanceStatus({ instanceId, status: 'suspended', reason });
   }
 
-  /** Other limits for a running assistant: its row, and its configuration, which it reads anew by itself. */
-  async applyPlan(instanceId: string, planId: string): Promise<void> {
+  /**
+   * Other limits for a running assistant: memory and processor of its container, its configuration, which it reads anew by itself, and last
+   * its row, which the gateway's quotas follow: while the row has the old plan the policy asks again.
+   * `unlessPaid`: fewer limits than were bought, so the call itself looks once more (PAID_MEANWHILE).
+   */
+  async applyPlan(instanceId: string, planId: string, unlessPaid: boolean): Promise<void> {
     const instance = await this.load(instanceId);
     if (!instance || this.customer.running[instanceId]) return;
-    await projections(`The limits of ${planId}`).setInstanceStatus({ instanceId, status: instance.status, reason: null, planId });
     if (instance.hostId !== null && HAS_CONTAINER.includes(instance.status)) {
-      await docker(instance.hostId, 'changes', `Write the limits of ${planId}`).writeConfiguration(this.ref(instance, instance.hostId));
+      await docker(instance.hostId, 'changes', `Write the limits of ${planId}`).writeConfiguration({ ...this.ref(instance, instance.hostId), planId, unlessPaid });
     }
+    await projections(`The limits of ${planId}`).setInstanceStatus({ instanceId, status: instance.status, reason: null, planId });
+  }
+
+  /** Support: the step that stands in need of attention once more; an assistant that did not start is started. */
+  async retryStep(instanceId: string): Promise<void> {
+    const child = this.customer.running[instanceId];
+    if (child) {
+      const workflowId = child.kind === 'provision' ? provisionWorkflowId(instanceId, child.generation) : teardownWorkflowId(instanceId, child.generation);
+      return getExternalWorkflowHandle(workflowId).signal(retryStepSignal);
+    }
+    const instance = await this.load(instanceId);
+    if (!instance || instance.customerId !== this.customer.id) throw ApplicationFailure.nonRetryable('This customer has no such instance.', 'INSTANCE_NOT_FOUND');
+    if (instance.status === 'needs_attention' && !this.changing.has(instanceId)) this.change(instance, 'restarting', 'running', (ref) => this.startAndWait(ref));
   }
 
   async exportData(instanceId: string): Promise<void> {

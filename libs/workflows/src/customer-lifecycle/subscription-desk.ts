@@ -1,10 +1,13 @@
-import { ApplicationFailure, TemporalFailure, uuid4 } from '@temporalio/workflow';
+import { ApplicationFailure, uuid4 } from '@temporalio/workflow';
+import { evolvePaymentTried } from '#domain/lifecycle/lifecycle.evolve.js';
 import type { SubscriptionFacts } from '#domain/lifecycle/lifecycle.types.js';
 import { billingNow } from '../activities.js';
 import type {
-  ChangePlan, ChangePreview, CheckoutOpened, OpenCheckout, Paid, PortalOpened, PreviewChange, SubscriptionChanged, UpdateError,
+  ByActor, ChangePlan, ChangePreview, CheckoutOpened, OpenCheckout, OpenPortal, Paid, PortalOpened, PreviewChange, SubscriptionChanged, UpdateError,
 } from '../contracts/customer-lifecycle.js';
-import { causeOf, failureType } from '../saga/saga.js';
+import { workflowNowMs } from '../clock.js';
+import { SUPPORT } from './support-desk.js';
+import { answering } from './answering.js';
 import type { Customer } from './customer.js';
 
 const LIVE = new Set(['trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete']);
@@ -20,8 +23,8 @@ export class SubscriptionDesk {
     });
   }
 
-  openPortal(): Promise<PortalOpened> {
-    return answering(() => billingNow("Open Stripe's portal").openPortalSession({ customerId: this.customer.id }));
+  openPortal({ flow }: OpenPortal): Promise<PortalOpened> {
+    return answering(() => billingNow("Open Stripe's portal").openPortalSession({ customerId: this.customer.id, ...(flow === undefined ? {} : { flow }) }));
   }
 
   previewChange({ priceId }: PreviewChange): Promise<ChangePreview> {
@@ -31,10 +34,15 @@ export class SubscriptionDesk {
     });
   }
 
+  /** At once with proration, or booked for the end of the period; a booked change gives way to either, and to choosing the present plan again. */
   changePlan({ planId, priceId, prorationAtMs }: ChangePlan): Promise<SubscriptionChanged> {
     return answering(async () => {
-      const { id } = await this.liveSubscription();
-      await billingNow(`Change the plan to ${planId}`).changePlan({ customerId: this.customer.id, subscriptionId: id, planId, priceId, prorationAtMs });
+      const { id, priceId: present, scheduledChange } = await this.liveSubscription();
+      const target = { customerId: this.customer.id, subscriptionId: id };
+      const staysAsItIs = priceId === present && (scheduledChange ?? null) !== null;
+      if (staysAsItIs) await billingNow('Let the booked change of plan go').dropScheduledPlanChange(target);
+      else if (prorationAtMs === null) await billingNow(`Book ${planId} for the end of the period`).schedulePlanChange({ ...target, planId, priceId });
+      else await billingNow(`Change the plan to ${planId}`).changePlan({ ...target, planId, priceId, prorationAtMs });
       return this.shown();
     });
   }
@@ -56,9 +64,13 @@ export class SubscriptionDesk {
     });
   }
 
-  payNow(): Promise<Paid> {
+  payNow({ actor }: ByActor): Promise<Paid> {
     return answering(async () => {
-      const paid = await billingNow('Pay the oldest open invoice').payOldestOpenInvoice({ customerId: this.customer.id, requestId: uuid4() });
+      const requestId = uuid4();
+      const paid = await billingNow('Pay the oldest open invoice').payOldestOpenInvoice({ customerId: this.customer.id, requestId });
+      this.customer.lifecycle = evolvePaymentTried(this.customer.lifecycle, `asked:${requestId}`, {
+        atMs: workflowNowMs(), invoiceId: paid.invoiceId, trigger: actor.startsWith(SUPPORT) ? 'support' : 'customer', outcome: 'paid', paymentMethodId: null,
+      });
       await this.evaluate();
       return paid;
     });
@@ -78,16 +90,3 @@ export class SubscriptionDesk {
 }
 
 const refusal = (type: UpdateError, message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, type);
-
-/** An update fails with the reason itself, not with Temporal's wrapping; a time-out of Stripe says that nothing was changed for sure. */
-async function answering<Result>(act: () => Promise<Result>): Promise<Result> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof ApplicationFailure || !(error instanceof TemporalFailure)) throw error;
-    const type = failureType(error);
-    throw type === null
-      ? refusal('STRIPE_UNAVAILABLE', 'The payment service does not answer at the moment. Please try again shortly.')
-      : ApplicationFailure.nonRetryable(causeOf(error), type);
-  }
-}

@@ -7,10 +7,12 @@ export interface DockerPort {
   createContainer(input: InstanceRef & { port: number }): Promise<void>;
   removeContainer(input: InstanceRef): Promise<void>;
   /** Builds openclaw.json by the pure builder, resolves secrets here, writes files (mode 0400) into the configuration volume. */
-  writeConfiguration(input: InstanceRef): Promise<void>;
+  /** `planId`: these limits, whatever the row says. `unlessPaid`: see stopContainer. */
+  writeConfiguration(input: InstanceRef & { planId?: string; unlessPaid?: boolean }): Promise<void>;
   removeConfiguration(input: InstanceRef): Promise<void>;
   startContainer(input: InstanceRef): Promise<void>;
-  stopContainer(input: InstanceRef): Promise<void>;
+  /** `unlessPaid`: asks Stripe within this call; a customer who owes nothing is not touched (PAID_MEANWHILE), and no answer is a failure to be tried again. */
+  stopContainer(input: InstanceRef & { unlessPaid?: boolean }): Promise<void>;
   restartContainer(input: InstanceRef): Promise<void>;
   /** Waits (heartbeating) until the agent's own readiness says yes; an exit is a non-retryable failure with its cause. */
   awaitHealthy(input: InstanceRef): Promise<void>;

@@ -3,7 +3,7 @@ import { stepsTable } from '#domain/provisioning/steps-table.js';
 import type { StepState } from '#domain/provisioning/provisioning.types.js';
 import { projections } from '../activities.js';
 import { instanceSettledSignal, type InstanceSettled } from '../contracts/customer-lifecycle.js';
-import { abandonUpdate, instanceWorkflowQuery, retryStepUpdate, type StepView } from '../contracts/instance-workflows.js';
+import { abandonUpdate, instanceWorkflowQuery, retryStepSignal, retryStepUpdate, type StepView } from '../contracts/instance-workflows.js';
 import { customerWorkflowId } from '../contracts/workflow-ids.js';
 import { AttentionDesk, unlessRefused, type SagaReport } from './saga.js';
 
@@ -35,6 +35,7 @@ export class InstanceStory implements SagaReport {
     this.steps = steps.map(({ name }) => ({ name, state: 'waiting', error: null }));
     setHandler(instanceWorkflowQuery, () => ({ steps: this.steps, needsAttention: this.desk.what }), { description: 'Steps and what stands in need of attention' });
     setHandler(retryStepUpdate, () => this.desk.decide('retry'), { description: 'Support: try the standing step once more' });
+    setHandler(retryStepSignal, () => this.desk.decide('retry'), { description: 'Support, by way of the customer: try the standing step once more' });
     setHandler(abandonUpdate, () => this.desk.decide('abandon'), { description: `Support: ${told.abandoning}; it must be cleared by hand` });
     this.show();
   }
