@@ -4,12 +4,13 @@ export const LOCALES = ['en', 'ru'] as const;
 export type Locale = (typeof LOCALES)[number];
 export const isLocale = (value: unknown): value is Locale => LOCALES.includes(value as Locale);
 
-type Part = 'base' | 'app';
+/** `base`: every page. `app`: signed-in pages. `payments`: billing and its dialogs. `staff`: finance and support. */
+export type Part = 'base' | 'app' | 'payments' | 'staff';
 type Catalogue = Record<string, unknown>;
 
 const parts: Record<Locale, Record<Part, () => Promise<{ default: Catalogue }>>> = {
-  en: { base: () => import('./catalogues/en.base.js'), app: () => import('./catalogues/en.app.js') },
-  ru: { base: () => import('./catalogues/ru.base.js'), app: () => import('./catalogues/ru.app.js') },
+  en: { base: () => import('./catalogues/en.base.js'), app: () => import('./catalogues/en.app.js'), payments: () => import('./catalogues/en.payments.js'), staff: () => import('./catalogues/en.staff.js') },
+  ru: { base: () => import('./catalogues/ru.base.js'), app: () => import('./catalogues/ru.app.js'), payments: () => import('./catalogues/ru.payments.js'), staff: () => import('./catalogues/ru.staff.js') },
 };
 
 const KEY = 'clawkeep.locale';
@@ -38,9 +39,19 @@ interface I18nState {
 let state: I18nState = { locale: 'en', messages: {}, loaded: new Set() };
 const listeners = new Set<() => void>();
 
-async function show(locale: Locale, wanted: ReadonlySet<Part>): Promise<void> {
-  const catalogues = await Promise.all([...wanted].map((part) => parts[locale][part]()));
-  state = { locale, messages: Object.assign({}, ...catalogues.map((module) => module.default)) as AbstractIntlMessages, loaded: wanted };
+/** Everything asked for so far: a part that comes while another one is loading takes none away. */
+const wanted = new Set<Part>();
+let wantedLocale: Locale = 'en';
+
+async function show(locale: Locale, ...more: readonly Part[]): Promise<void> {
+  wantedLocale = locale;
+  for (const part of more) wanted.add(part);
+  const loaded = new Set(wanted);
+  const catalogues = await Promise.all([...loaded].map((part) => parts[locale][part]()));
+  if (wantedLocale !== locale) return show(wantedLocale);
+  // A later call has shown more in the same language meanwhile.
+  if (state.locale === locale && [...loaded].every((part) => state.loaded.has(part))) return;
+  state = { locale, messages: Object.assign({}, ...catalogues.map((module) => module.default)) as AbstractIntlMessages, loaded };
   document.documentElement.lang = locale;
   for (const listener of listeners) listener();
 }
@@ -54,10 +65,10 @@ export const i18n = {
   /** True where somebody has chosen a language in this browser before. */
   chosenHere: (): boolean => isLocale(stored()),
   /** Loads what every page needs; call once before the first render. */
-  start: (): Promise<void> => show(firstLocale(), new Set(['base'])),
-  /** Loads the words of the signed-in pages; does nothing the second time. */
-  ensureApp: async (): Promise<void> => {
-    if (!state.loaded.has('app')) await show(state.locale, new Set(['base', 'app']));
+  start: (): Promise<void> => show(firstLocale(), 'base'),
+  /** Loads the words of these parts; does nothing the second time. */
+  ensure: async (...asked: readonly Part[]): Promise<void> => {
+    if (asked.some((part) => !state.loaded.has(part))) await show(state.locale, ...asked);
   },
   /** Changes the language of the page at once and remembers it in this browser. */
   setLocale: async (locale: Locale): Promise<void> => {
@@ -66,6 +77,6 @@ export const i18n = {
     } catch {
       // A browser that keeps nothing still gets the language for this visit.
     }
-    if (locale !== state.locale) await show(locale, state.loaded);
+    if (locale !== state.locale) await show(locale);
   },
 };

@@ -5,9 +5,10 @@ import { plansQuery, subscriptionQuery } from '../api/billing.js';
 import { instancesQuery } from '../api/instances.js';
 import { BillingScreen } from '../features/billing/BillingScreen.js';
 import { keptInstance } from '../features/billing/next-step.js';
+import { i18n } from '../i18n/locale.js';
 
 export const Route = createFileRoute('/app/_shell/billing')({
-  loader: ({ context: { queryClient } }) => Promise.all([queryClient.ensureQueryData(plansQuery()), queryClient.ensureQueryData(subscriptionQuery())]),
+  loader: ({ context: { queryClient } }) => Promise.all([i18n.ensure('payments'), queryClient.ensureQueryData(plansQuery()), queryClient.ensureQueryData(subscriptionQuery())]),
   component: Billing,
 });
 

@@ -7,7 +7,7 @@ import { i18n } from '../i18n/locale.js';
 export const Route = createFileRoute('/app')({
   beforeLoad: async ({ context, location }) => {
     // Loaded here and not at the top: the sign-in page needs neither the API client nor these words.
-    const [{ meQuery }] = await Promise.all([import('../api/account.js'), i18n.ensureApp()]);
+    const [{ meQuery }] = await Promise.all([import('../api/account.js'), i18n.ensure('app')]);
     await context.queryClient.ensureQueryData(meQuery()).catch((error: unknown) => {
       if (!isRedirect(error) && asProblem(error).status === 401) throw redirect({ to: '/sign-in', search: { next: location.href } });
       throw error;

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemFrom, retryQuery } from '../../src/api/errors.js';
-import type { Instance, Plan } from '../../src/api/types.js';
+import type { Instance, Invoice, Plan } from '../../src/api/types.js';
 import { emailFault, newPasswordFault, safeReturn } from '../../src/features/account/checks.js';
+import { oldestOpen, stateOf } from '../../src/features/billing/invoices.js';
 import { afterCancel, codeOf, keptInstance, lookOf, plansAgain } from '../../src/features/billing/next-step.js';
+import { changesOf } from '../../src/features/billing/plan-change.js';
 import { spanOf, totalSpan } from '../../src/features/instance/steps.js';
 import { addressOf, refusalOf } from '../../src/features/instance/words.js';
 import { firstOpenStep, isSubdomain, subdomainFrom, waitsForPayment, type WizardDraft } from '../../src/features/onboarding/draft.js';
@@ -65,16 +67,57 @@ describe('actions of an instance', () => {
 describe('what happens next', () => {
   const now = Date.parse('2026-11-21T10:00:00Z');
   const step = (code: string | undefined, at: string | null) => ({ what: 'w', why: 'y', at, ...(code === undefined ? {} : { code: code as 'renewal' }) });
-  it('turns to red in the last 48 hours only', () => {
+  it('turns to red in the last 48 hours before it hurts, and only then', () => {
     expect(lookOf({ stage: 'ended' }, step('teardown', '2026-11-25T10:00:00Z'), now).tone).toBe('warn');
     expect(lookOf({ stage: 'ended' }, step('teardown', '2026-11-22T10:00:00Z'), now).tone).toBe('bad');
     expect(lookOf({ stage: 'active' }, step('cancellation', '2026-11-22T10:00:00Z'), now).tone).toBe('warn');
+    expect(lookOf({ stage: 'grace' }, step('downgrade', '2026-11-25T10:00:00Z'), now).tone).toBe('warn');
+    expect(lookOf({ stage: 'grace' }, step('downgrade', '2026-11-22T10:00:00Z'), now).tone).toBe('bad');
+    expect(lookOf({ stage: 'retrying' }, step('pay_again', '2026-11-21T12:00:00Z'), now).tone).toBe('warn');
+    expect(lookOf({ stage: 'downgraded' }, step('suspension', '2026-11-28T10:00:00Z'), now).tone).toBe('bad');
   });
-  it('offers the card in every unpaid stage, and stands on every page then', () => {
-    for (const stage of ['retrying', 'grace', 'downgraded', 'suspended'] as const) expect(lookOf({ stage }, step(undefined, null), now)).toMatchObject({ everywhere: true, action: 'card' });
+  it('offers to pay in every unpaid stage, and stands on every page then', () => {
+    for (const stage of ['retrying', 'grace', 'downgraded', 'suspended'] as const) expect(lookOf({ stage }, step(undefined, null), now)).toMatchObject({ everywhere: true, action: 'payNow' });
+  });
+  it('offers another card where this one cannot succeed', () => {
+    const dead = { ...step('grace', null), values: { hardDecline: 'lost_card' } };
+    expect(lookOf({ stage: 'retrying' }, dead, now).action).toBe('card');
+    expect(lookOf({ stage: 'retrying' }, { ...dead, values: { hardDecline: null } }, now).action).toBe('payNow');
+  });
+  it('asks nobody to pay twice, or to pay what is disputed', () => {
+    for (const code of ['payment_processing', 'dispute', 'review']) expect(lookOf({ stage: 'grace' }, step(code, null), now).action).toBeNull();
   });
   it('shows a code it does not know in the words of the server', () => {
     expect(codeOf(step('something_new', null))).toBeNull();
+  });
+});
+
+describe('invoices', () => {
+  it('tell what became of the money, and keep a word of Stripe they do not know', () => {
+    const state = (status: string, amountPaidCents = 0, amountRefundedCents = 0) => stateOf({ status, amountPaidCents, amountRefundedCents });
+    expect([state('open'), state('paid', 900), state('paid', 900, 300), state('paid', 900, 900), state('void'), state('paid', 0, 0), state('weird')])
+      .toEqual(['open', 'paid', 'partly_refunded', 'refunded', 'void', 'paid', null]);
+  });
+  it('are paid oldest first', () => {
+    const one = (id: string, createdAt: string, status: string, amountRemainingCents: number) => ({ id, createdAt, status, amountRemainingCents }) as Invoice;
+    const found = oldestOpen([one('c', '2026-03', 'open', 5), one('b', '2026-02', 'open', 5), one('a', '2026-01', 'paid', 0), one('z', '2026-01', 'open', 0)]);
+    expect([found.invoice?.id, found.count]).toEqual(['b', 2]);
+    expect(oldestOpen([])).toEqual({ invoice: null, count: 0 });
+  });
+});
+
+describe('changes of plan', () => {
+  const plan = (id: string, ...prices: [amountCents: number, interval: 'month' | 'year', count?: number][]) => ({ id, name: id, prices: prices.map(([amountCents, interval, intervalCount = 1], index) => ({ id: `${id}_${index}`, amountCents, currency: 'usd', interval, intervalCount })) }) as unknown as Plan;
+  const plans = [plan('free'), plan('basic', [900, 'month']), plan('pro', [2900, 'month'], [29900, 'year']), plan('team', [7900, 'month'])];
+  const on = (planId: string, priceId: string, amountCents: number, interval: string) => changesOf(plans, { planId, priceId, amountCents, interval, intervalCount: 1 }).map(({ price, when }) => `${price.id} ${when}`);
+  it('that give more begin now, that give less begin with the next period', () => {
+    expect(on('pro', 'pro_0', 2900, 'month')).toEqual(['basic_0 period_end', 'pro_1 now', 'team_0 now']);
+  });
+  it('take a rebate for a year for no smaller plan', () => {
+    expect(on('pro', 'pro_1', 29900, 'year')).toEqual(['basic_0 period_end', 'pro_0 period_end', 'team_0 now']);
+  });
+  it('are offered from a plan that is sold no longer too', () => {
+    expect(on('old', 'old_0', 2000, 'month')).toEqual(['basic_0 period_end', 'pro_0 now', 'pro_1 now', 'team_0 now']);
   });
 });
 

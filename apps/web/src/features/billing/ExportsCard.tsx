@@ -14,7 +14,7 @@ import { fileSize } from './file-size.js';
 
 /** What was kept of assistants that are gone, to be downloaded. */
 export function ExportsCard() {
-  const t = useTranslations('billing.exports');
+  const t = useTranslations('payments.exports');
   const common = useTranslations('common');
   const format = useFormats();
   const text = useProblemText();

@@ -10,12 +10,12 @@ import { Failure, Skeletons } from '../../ui/States.js';
 import { Status, type Tone } from '../../ui/Status.js';
 import { useProblemText } from '../../ui/useProblemText.js';
 import classes from './BillingScreen.module.css';
+import { stateOf, type InvoiceState } from './invoices.js';
 
-/** Stripe's words for invoices and how they look; another word is shown as it is. */
-const LOOKS: Readonly<Record<string, Tone>> = { paid: 'ok', open: 'warn', void: 'idle', uncollectible: 'bad', draft: 'idle' };
+const LOOKS: Readonly<Record<InvoiceState, Tone>> = { paid: 'ok', open: 'warn', refunded: 'idle', partly_refunded: 'ok', void: 'idle', uncollectible: 'bad', draft: 'idle' };
 
 export function InvoicesCard() {
-  const t = useTranslations('billing.invoices');
+  const t = useTranslations('payments.invoices');
   const common = useTranslations('common');
   const text = useProblemText();
   const query = useQuery(invoicesQuery());
@@ -38,24 +38,26 @@ export function InvoicesCard() {
 }
 
 function InvoiceRow({ invoice }: { readonly invoice: Invoice }) {
-  const t = useTranslations('billing.invoices');
+  const t = useTranslations('payments.invoices');
   const common = useTranslations('common');
   const format = useFormats();
-  const known = t.has(`status.${invoice.status as 'paid'}`);
+  const state = stateOf(invoice);
   const about = invoice.number ?? invoice.id;
   const link = (href: string, words: string) => <a href={href} target="_blank" rel="noopener">{words}<VisuallyHidden>{` ${about} ${common('newTab')}`}</VisuallyHidden></a>;
   return (
     <tr>
       <td>{format.instant(invoice.createdAt, 'date')}</td>
       <td>{invoice.number ?? t('draftNumber')}</td>
-      <td><Status tone={LOOKS[invoice.status] ?? 'idle'}>{known ? t(`status.${invoice.status as 'paid'}`) : invoice.status}</Status></td>
+      <td><Status tone={state === null ? 'idle' : LOOKS[state]}>{state === null ? invoice.status : t(`status.${state}`)}</Status></td>
       <td className={classes.amount}>
         {format.amount(invoice.amountCents, invoice.currency)}
+        {invoice.status === 'open' && invoice.amountPaidCents > 0 && <span className={classes.refund}>{t('remaining', { amount: format.amount(invoice.amountRemainingCents, invoice.currency) })}</span>}
         {invoice.amountRefundedCents > 0 && <span className={classes.refund}>{t('refunded', { amount: format.amount(invoice.amountRefundedCents, invoice.currency) })}</span>}
       </td>
       <td>
         <span className={classes.links}>
-          {invoice.hostedInvoiceUrl !== null && link(invoice.hostedInvoiceUrl, t('open'))}
+          {invoice.hostedInvoiceUrl !== null && link(invoice.hostedInvoiceUrl, t(invoice.status === 'open' ? 'payHosted' : 'open'))}
+          {invoice.invoicePdfUrl !== null && link(invoice.invoicePdfUrl, t('pdf'))}
           {invoice.receiptUrl !== null && link(invoice.receiptUrl, t('receipt'))}
         </span>
       </td>

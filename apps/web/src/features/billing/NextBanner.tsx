@@ -7,28 +7,44 @@ import { useFormats } from '../../i18n/Provider.js';
 import { Strong } from '../../ui/Layout.js';
 import { Notice } from '../../ui/Status.js';
 import { useNow } from '../../ui/Time.js';
-import { codeOf, lookOf, type NextAction } from './next-step.js';
+import { CardButton } from './CardButton.js';
+import { codeOf, failureOf, isUnpaid, lookOf, type NextAction } from './next-step.js';
+import { PayButton } from './PayButton.js';
 import { RestoreButton } from './RestoreButton.js';
 import { ResubscribeButton } from './ResubscribeButton.js';
 import { ResumeButton } from './ResumeButton.js';
 
-/** What happens, when, and why, in the language of the page. */
-export function useNextWords(): (step: NextStep) => { what: string; why: string; when: string | null } {
+/** What happens, when, and why, in the language of the page. `now`: how the service is meanwhile, where something is unpaid. */
+export function useNextWords(): (step: NextStep, customer: Pick<Customer, 'stage' | 'overlays'>) => { what: string; why: string; when: string | null; meanwhile: string | null } {
   const t = useTranslations('billing.next');
+  const unpaid = useTranslations('billing.unpaid');
   const format = useFormats();
   const now = useNow(60_000);
-  return (step) => {
+  const failed = (step: NextStep): string => {
+    const { amountCents, currency, brand, last4 } = failureOf(step);
+    const amount = amountCents === null || currency === null ? '' : format.amount(amountCents, currency);
+    const card = last4 === null ? '' : unpaid('card', { brand: capital(brand ?? ''), last4 });
+    return amount === '' ? unpaid('failed') : card === '' ? unpaid('failedAmount', { amount }) : unpaid('failedCard', { amount, card });
+  };
+  return (step, { stage, overlays }) => {
     const code = codeOf(step);
+    // A promise that support took down and Stripe's own pause have one code and two stories.
+    const key = code === 'paused' && overlays.includes('dunning_paused') ? 'promised' : code;
     const planName = String(step.values?.['planName'] ?? t('noPlan'));
+    const freePlanName = String(step.values?.['freePlanName'] ?? step.values?.['downgradeToName'] ?? t('smallerPlan'));
     const relative = step.at === null ? null : format.relative(step.at, now);
     const date = step.at === null ? null : format.instant(step.at, relative === null ? 'deadlineDay' : 'deadline');
+    const open = isUnpaid(stage);
     return {
-      what: code === null ? step.what : t(`${code}.what`, { planName }),
-      why: code === null ? step.why : t(`${code}.why`, { planName }),
+      what: key === null ? step.what : t(`${key}.what`, { planName, freePlanName }),
+      why: open && code !== 'review' && code !== 'dispute' && code !== 'payment_processing' ? failed(step) : key === null ? step.why : t(`${key}.why`, { planName, freePlanName }),
       when: date === null ? null : relative === null ? date : t('when', { date, relative }),
+      meanwhile: open ? unpaid(`meanwhile.${stage}`) : null,
     };
   };
 }
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 interface NextBannerProps {
   readonly customer: Customer;
@@ -44,7 +60,6 @@ export function NextBanner({ customer, unpaidInstanceId, kept }: NextBannerProps
   const words = useNextWords();
   const format = useFormats();
   const now = useNow(60_000);
-  const mayPay = customer.role !== 'member';
   if (customer.deletionAt !== null) {
     return (
       <Notice tone="bad" title={t('deletion.what')} actions={customer.role === 'owner' ? <RestoreButton /> : undefined}>
@@ -56,9 +71,11 @@ export function NextBanner({ customer, unpaidInstanceId, kept }: NextBannerProps
   if (step === null) return null;
   const look = lookOf(customer, step, now);
   if (!look.everywhere) return null;
-  const { what, why, when } = words(step);
+  const { what, why, when, meanwhile } = words(step, customer);
   const actions: Record<NextAction, ReactNode> = {
     pay: unpaidInstanceId === null ? undefined : <Button size="xs" variant="default" component={Link} to="/app/new/review">{t('actions.pay')}</Button>,
+    payNow: <PayButton size="xs" />,
+    card: <CardButton size="xs" cta />,
     undo: <ResumeButton size="xs" />,
     again: (
       <>
@@ -67,12 +84,13 @@ export function NextBanner({ customer, unpaidInstanceId, kept }: NextBannerProps
       </>
     ),
     choose: <Button size="xs" variant="default" component={Link} to="/app/new/plan">{t('actions.choose')}</Button>,
-    card: <Button size="xs" variant="cta" component={Link} to="/app/billing">{t('actions.card')}</Button>,
-    restore: <RestoreButton />,
   };
+  const at = when === null ? null : <Strong>{when.replace(/\.$/, '')}</Strong>;
   return (
-    <Notice tone={look.tone} title={what} actions={look.action === null || !mayPay ? undefined : actions[look.action]}>
-      {when !== null && <><Strong>{when.replace(/\.$/, '')}</Strong>. </>}{why}
+    // Unpaid: what failed first, then what comes and when, then how it is meanwhile.
+    <Notice tone={look.tone} title={meanwhile === null ? what : why} actions={look.action === null || customer.role === 'member' ? undefined : actions[look.action]}>
+      {meanwhile === null ? <>{at !== null && <>{at}. </>}{why}</> : <>{what}{at !== null && <> {at}.</>} {meanwhile}</>}
+      {meanwhile !== null && customer.role === 'member' && <> {t('askOwner')}</>}
     </Notice>
   );
 }

@@ -5,7 +5,7 @@ import { Between, Meta, Soft, Stack } from '../../ui/Layout.js';
 import { Card } from '../../ui/Page.js';
 import { lookOf } from './next-step.js';
 import { useNextWords } from './NextBanner.js';
-import { StageStatus, usePriceWords } from './PlanCard.js';
+import { StageStatus, usePriceWords } from './plan-status.js';
 import classes from './PlanSummaryCard.module.css';
 
 interface PlanSummaryCardProps {
@@ -22,7 +22,7 @@ export function PlanSummaryCard({ customer, plan, subscription }: PlanSummaryCar
   const price = usePriceWords()(plan, subscription);
   // What stands in the banner above is not said twice.
   const quiet = customer.nextStep !== null && !lookOf(customer, customer.nextStep, Date.now()).everywhere;
-  const step = quiet && customer.nextStep !== null ? words(customer.nextStep) : null;
+  const step = quiet && customer.nextStep !== null ? words(customer.nextStep, customer) : null;
   return (
     <Card title={t('title')} actions={<StageStatus customer={customer} />} footer={<Link to="/app/billing">{t('manage')}</Link>}>
       <Stack gap={0.75}>

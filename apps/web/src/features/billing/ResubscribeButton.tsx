@@ -1,15 +1,15 @@
 import { Button } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useTranslations } from 'use-intl';
+import { lazyPart } from '../../i18n/lazy-part.js';
 import { preloadDialog } from '../../ui/ConfirmDialog.js';
 import type { ResubscribeDialogProps } from './ResubscribeDialog.js';
 
 // What few people open is no part of the home page.
-const load = () => import('./ResubscribeDialog.js');
-const ResubscribeDialog = lazy(load);
+const dialog = lazyPart('payments', () => import('./ResubscribeDialog.js'));
 const preload = (): void => {
   preloadDialog();
-  void load();
+  dialog.preload();
 };
 
 interface ResubscribeButtonProps extends Omit<ResubscribeDialogProps, 'onClose'> {
@@ -18,12 +18,12 @@ interface ResubscribeButtonProps extends Omit<ResubscribeDialogProps, 'onClose'>
 
 /** Brings the kept assistant of an ended customer back: asks for the price, then leads to the pay page. */
 export function ResubscribeButton({ size = 'sm', ...order }: ResubscribeButtonProps) {
-  const t = useTranslations('billing.again');
+  const t = useTranslations('billing.next.actions');
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <Button size={size} variant="cta" onMouseEnter={preload} onFocus={preload} onClick={() => setAsking(true)}>{t('action')}</Button>
-      {asking && <Suspense fallback={null}><ResubscribeDialog {...order} onClose={() => setAsking(false)} /></Suspense>}
+      <Button size={size} variant="cta" onMouseEnter={preload} onFocus={preload} onClick={() => setAsking(true)}>{t('again')}</Button>
+      {asking && <Suspense fallback={null}><dialog.Part {...order} onClose={() => setAsking(false)} /></Suspense>}
     </>
   );
 }

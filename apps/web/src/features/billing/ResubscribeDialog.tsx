@@ -23,7 +23,7 @@ export interface ResubscribeDialogProps {
 
 /** Loaded when it is opened. The plan that was had, its prices, and the way to the pay page; nothing is charged before that page. */
 export default function ResubscribeDialog({ planId, instance, onClose }: ResubscribeDialogProps) {
-  const t = useTranslations('billing.again');
+  const t = useTranslations('payments.again');
   const per = useTranslations('onboarding.plan');
   const words = usePlanWords();
   const textOf = useCheckoutProblem(instance.name);
@@ -80,7 +80,7 @@ export default function ResubscribeDialog({ planId, instance, onClose }: Resubsc
 
 /** Why the pay page could not be opened; the cases we know in the language of the page. */
 function useCheckoutProblem(name: string): (problem: ProblemError) => string {
-  const t = useTranslations('billing.again');
+  const t = useTranslations('payments.again');
   const review = useTranslations('onboarding.review');
   const text = useProblemText();
   return (problem) => {

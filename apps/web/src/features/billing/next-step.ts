@@ -1,10 +1,9 @@
+import type { NextStepCode } from '#domain/lifecycle/lifecycle.types.js';
 import type { Customer, Instance, NextStep, Plan } from '../../api/types.js';
 import type { Tone } from '../../ui/Status.js';
 
-/** The codes of the lifecycle that this release has words for; another one is told in the server's own words. */
-export const NEXT_CODES = ['checkout', 'free', 'trial_end', 'renewal', 'cancellation', 'teardown', 'nothing_kept', 'torn_down', 'review'] as const;
-export type NextCode = (typeof NEXT_CODES)[number];
-export type NextAction = 'pay' | 'undo' | 'again' | 'choose' | 'card' | 'restore';
+/** `pay`: on to the pay page; `payNow`: the open invoice with the card on file; `card`: Stripe's page for the card. */
+export type NextAction = 'pay' | 'payNow' | 'card' | 'undo' | 'again' | 'choose';
 
 interface NextLook {
   readonly tone: Tone;
@@ -13,7 +12,9 @@ interface NextLook {
   readonly action: NextAction | null;
 }
 
-const LOOKS: Readonly<Record<NextCode, NextLook>> = {
+const LOUD = { tone: 'warn', everywhere: true, action: 'payNow' } as const satisfies NextLook;
+/** Every code of the lifecycle; one of a newer server is told in its own words. */
+const LOOKS: Readonly<Record<NextStepCode, NextLook>> = {
   checkout: { tone: 'warn', everywhere: true, action: 'pay' },
   free: { tone: 'ok', everywhere: false, action: null },
   trial_end: { tone: 'info', everywhere: true, action: null },
@@ -23,22 +24,53 @@ const LOOKS: Readonly<Record<NextCode, NextLook>> = {
   nothing_kept: { tone: 'idle', everywhere: false, action: 'choose' },
   torn_down: { tone: 'idle', everywhere: false, action: 'choose' },
   review: { tone: 'warn', everywhere: true, action: null },
+  pay_again: LOUD,
+  grace: LOUD,
+  downgrade: LOUD,
+  suspension: LOUD,
+  end: LOUD,
+  move_to_free: LOUD,
+  payment_processing: { tone: 'info', everywhere: true, action: null },
+  dispute: { tone: 'warn', everywhere: true, action: null },
+  paused: { tone: 'info', everywhere: true, action: 'payNow' },
 };
 
-const isNextCode = (code: string | null | undefined): code is NextCode => NEXT_CODES.includes(code as NextCode);
-export const codeOf = (step: NextStep): NextCode | null => (isNextCode(step.code) ? step.code : null);
-
+/** What hurts when its time comes: these turn to red in their last 48 hours, a further attempt to collect never does. */
+const HURTS: readonly NextStepCode[] = ['teardown', 'downgrade', 'suspension', 'end', 'move_to_free'];
 const URGENT_MS = 48 * 3_600_000;
-const UNPAID = ['retrying', 'grace', 'downgraded', 'suspended'];
+const UNPAID_STAGES = ['retrying', 'grace', 'downgraded', 'suspended'] as const;
+export type UnpaidStage = (typeof UNPAID_STAGES)[number];
+/** Stages in which something of the service is gone already. */
+const HURT: readonly Customer['stage'][] = ['downgraded', 'suspended'];
 
-/** How "what happens next" looks. A warning turns to red only in its last 48 hours; an unpaid stage always offers the card. */
+export const codeOf = ({ code }: { readonly code?: string }): NextStepCode | null => (code !== undefined && Object.hasOwn(LOOKS, code) ? (code as NextStepCode) : null);
+export const isUnpaid = (stage: Customer['stage']): stage is UnpaidStage => (UNPAID_STAGES as readonly string[]).includes(stage);
+
+/** How "what happens next" looks: by its code, in an unpaid stage never quieter than a warning that can be paid away. */
 export function lookOf(customer: Pick<Customer, 'stage'>, step: NextStep, nowMs: number): NextLook {
   const code = codeOf(step);
   const look: NextLook = code === null ? { tone: 'warn', everywhere: true, action: null } : LOOKS[code];
-  const unpaid = UNPAID.includes(customer.stage);
-  const shown: NextLook = unpaid ? { tone: 'warn', everywhere: true, action: 'card' } : look;
-  const urgent = shown.tone === 'warn' && code !== 'cancellation' && step.at !== null && Date.parse(step.at) - nowMs < URGENT_MS;
-  return urgent ? { ...shown, tone: 'bad' } : shown;
+  // A payment on its way, a dispute and a pause keep their own words and tone: asking to pay twice would be wrong.
+  const held = code === 'payment_processing' || code === 'dispute' || code === 'paused' || code === 'review';
+  if (isUnpaid(customer.stage) && !held) {
+    const dead = needsCard(step);
+    const near = code !== null && HURTS.includes(code) && step.at !== null && Date.parse(step.at) - nowMs < URGENT_MS;
+    return { tone: near || HURT.includes(customer.stage) ? 'bad' : 'warn', everywhere: true, action: dead ? 'card' : 'payNow' };
+  }
+  const near = code === 'teardown' && step.at !== null && Date.parse(step.at) - nowMs < URGENT_MS;
+  return near ? { ...look, tone: 'bad' } : look;
+}
+
+/** The last decline cannot succeed with the same card, or there is none: paying again is no help, another card is. */
+export const needsCard = (step: NextStep): boolean => typeof step.values?.['hardDecline'] === 'string' || step.values?.['needsCard'] === 1;
+
+const text = (value: string | number | null | undefined): string | null => (typeof value === 'string' && value !== '' ? value : null);
+
+/** What failed, as far as the step tells: amount in minor units, and the card. */
+export function failureOf(step: NextStep): { readonly amountCents: number | null; readonly currency: string | null; readonly brand: string | null; readonly last4: string | null } {
+  const values = step.values ?? {};
+  const amount = values['amountCents'] ?? values['amountRemainingCents'];
+  return { amountCents: typeof amount === 'number' ? amount : null, currency: text(values['currency']), brand: text(values['brand']), last4: text(values['last4']) };
 }
 
 const NOTHING_KEPT: readonly Instance['status'][] = ['awaiting_payment', 'failed', 'tearing_down', 'gone'];

@@ -1,0 +1,3 @@
+import payments from '../../../locales/en/payments.json';
+
+export default { payments };

@@ -1,0 +1,3 @@
+import payments from '../../../locales/ru/payments.json';
+
+export default { payments };
