@@ -1,7 +1,11 @@
 import { DEMO_PEOPLE } from './seed/people.js';
+import { supportViews, supportViewUrl } from '#workflows/contracts/support-views.js';
 import type { Stack } from './start-stack.js';
 
 type Row = readonly [string, string];
+
+/** The rest stands on the support page. */
+const SHOWN_VIEWS = new Set(['Needs attention', 'In grace', 'Suspended this week']);
 
 /** The one table at the end of a start: where everything is, which real and which emulated systems are in use. */
 export function renderTable(stack: Stack, seeded: { demo: true } | { demo: false; why: string }): string {
@@ -11,6 +15,7 @@ export function renderTable(stack: Stack, seeded: { demo: true } | { demo: false
     ['API documents', `${urls.api}/api/docs`],
     ['Sandbox panel', `${urls.panel}  (mails, paying, clocks, faults)`],
     ['Temporal Web UI', urls.temporalUi],
+    ...supportViews(Date.now()).filter(({ name }) => SHOWN_VIEWS.has(name)).map((view) => ['', `${view.name.padEnd(21)}${supportViewUrl(urls.temporalUi, stack.temporalNamespace, view)}`] as const),
     ['Temporal', `${urls.temporal}  (${stack.temporalFrom})`],
     ['PostgreSQL', withoutPassword(urls.database)],
     ['Docker', `${stack.docker.engine === 'engine' ? 'REAL ENGINE' : 'EMULATOR'} ${urls.docker}  (${stack.docker.why})`],

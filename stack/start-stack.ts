@@ -70,6 +70,7 @@ export interface Stack {
   env: Readonly<Record<string, string>>;
   docker: { engine: 'engine' | 'emulator'; url: string; why: string; hostId: string };
   temporalFrom: string;
+  temporalNamespace: string;
   demoPassword: string;
   /** From the call to ready. */
   readyMs: number;
@@ -165,7 +166,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     lock.setUrl(urls.dashboard);
     return {
       urls, ports, stateDir, env, docker: { engine: docker.engine, url: urls.docker, why: docker.why, hostId: facts.hostId },
-      temporalFrom: temporalFrom as string, demoPassword: facts.secrets.demoPassword, readyMs: Date.now() - begin,
+      temporalFrom: temporalFrom as string, temporalNamespace: given['TEMPORAL_NAMESPACE'] ?? 'default', demoPassword: facts.secrets.demoPassword, readyMs: Date.now() - begin,
       processes: Object.fromEntries([...running.processes].map(([name, process]) => [name, process])), stop,
     };
   } catch (error) {

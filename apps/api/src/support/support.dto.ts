@@ -34,6 +34,14 @@ export class SupportCustomerDto {
 }
 export const SupportCustomerPageDto = PageOf(SupportCustomerDto, 'SupportCustomerPageDto');
 
+export class SupportViewDto {
+  @ApiProperty({ example: 'In grace' }) name!: string;
+  @ApiProperty({ format: 'uri', description: 'The list in the Temporal UI.' }) url!: string;
+}
+export class SupportViewsDto {
+  @ApiProperty({ type: [SupportViewDto] }) data!: SupportViewDto[];
+}
+
 export class DeadlineDto {
   @ApiProperty({ enum: STAGES }) stage!: Stage;
   @ApiProperty({ format: 'date-time', description: 'Customer time. The stage is entered then, or later where its notice is younger than promised.' }) at!: string;

@@ -3,6 +3,7 @@ import type { Environment } from '#config/environment.js';
 import { deadlinesOf } from '#domain/lifecycle/lifecycle.dunning.js';
 import { DAY_MS } from '#domain/lifecycle/lifecycle.policy.js';
 import type { DunningCase, Overlay, ServiceLevel, Stage } from '#domain/lifecycle/lifecycle.types.js';
+import { supportViewUrl, supportViews } from '#workflows/contracts/support-views.js';
 import { customerWorkflowId, provisionWorkflowId } from '#workflows/contracts/workflow-ids.js';
 import { nextStepView, type StoredNextStep } from '../account/next-step.js';
 import { Database } from '../database/database.js';
@@ -10,7 +11,7 @@ import { pageOf, placeOf, type Page } from '../http/list.dto.js';
 import { notFound } from '../http/problem.js';
 import { InvoicesService } from '../invoices/invoices.service.js';
 import { ENVIRONMENT } from '../tokens.js';
-import type { CustomerSearchQuery, DunningDto, SupportCustomerDetailDto, SupportCustomerDto, SupportInstanceDto } from './support.dto.js';
+import type { CustomerSearchQuery, DunningDto, SupportCustomerDetailDto, SupportCustomerDto, SupportInstanceDto, SupportViewsDto } from './support.dto.js';
 
 interface CustomerRow {
   id: string; name: string; email: string | null; stage: Stage; service_level: ServiceLevel; overlays: Overlay[]; plan_id: string | null; needs_attention: string | null;
@@ -54,6 +55,12 @@ export class SupportService {
       ...view(customer), dunning: customer.dunning === null ? null : dunningView(customer.dunning), invoices,
       instances: instances.map((row) => this.instanceView(row)), stripeCustomerId: customer.stripe_customer_id, temporalUrl: this.temporalUrl(customerWorkflowId(customerId)),
     };
+  }
+
+  /** The saved lists of support, as addresses in Temporal's Web UI. */
+  views(): SupportViewsDto {
+    const { TEMPORAL_UI_URL, TEMPORAL_NAMESPACE } = this.environment;
+    return { data: supportViews(Date.now()).map((one) => ({ name: one.name, url: supportViewUrl(TEMPORAL_UI_URL, TEMPORAL_NAMESPACE, one) })) };
   }
 
   async mustExist(customerId: string): Promise<void> {

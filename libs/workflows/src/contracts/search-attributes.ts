@@ -8,10 +8,12 @@ export const HostId = defineSearchAttributeKey('HostId', 'KEYWORD');
 export const InstanceStatusAttribute = defineSearchAttributeKey('InstanceStatus', 'KEYWORD');
 export const NeedsAttention = defineSearchAttributeKey('NeedsAttention', 'BOOL');
 export const NextStepAt = defineSearchAttributeKey('NextStepAt', 'DATETIME');
+/** Since when the customer is in its stage; customer time. */
+export const StageSince = defineSearchAttributeKey('StageSince', 'DATETIME');
 export const ReleaseId = defineSearchAttributeKey('ReleaseId', 'KEYWORD');
 
 /** Name → type as the server's `--search-attribute` flag and `addSearchAttributes` want them. */
 export const SEARCH_ATTRIBUTES = {
   CustomerStage: 'Keyword', ServiceLevel: 'Keyword', PlanId: 'Keyword', HostId: 'Keyword', InstanceStatus: 'Keyword',
-  NeedsAttention: 'Bool', NextStepAt: 'Datetime', ReleaseId: 'Keyword',
+  NeedsAttention: 'Bool', NextStepAt: 'Datetime', StageSince: 'Datetime', ReleaseId: 'Keyword',
 } as const;

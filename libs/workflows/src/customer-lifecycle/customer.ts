@@ -5,7 +5,7 @@ import { describeLifecycle } from '#domain/lifecycle/lifecycle.describe.js';
 import { rules } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
 import type { CarriedState, CustomerLifecycleInput, CustomerStatusView, InboxMessage } from '../contracts/customer-lifecycle.js';
-import { CustomerStage, NeedsAttention, NextStepAt, PlanId, ServiceLevelAttribute } from '../contracts/search-attributes.js';
+import { CustomerStage, NeedsAttention, NextStepAt, PlanId, ServiceLevelAttribute, StageSince } from '../contracts/search-attributes.js';
 import type { Rules } from '../ports/rules.port.js';
 import { Attention } from './attention.js';
 
@@ -83,8 +83,8 @@ export class Customer {
 
   /** Search attributes and current details; nothing is written where nothing changed. */
   show(): void {
-    const { stage, serviceLevel, planId, nextStep } = this.lifecycle;
-    const now = JSON.stringify([stage, serviceLevel, planId, nextStep?.atMs ?? null, this.attention.text]);
+    const { stage, serviceLevel, planId, nextStep, stageSinceMs } = this.lifecycle;
+    const now = JSON.stringify([stage, stageSinceMs, serviceLevel, planId, nextStep?.atMs ?? null, this.attention.text]);
     setCurrentDetails(describeLifecycle(this.lifecycle, this.attention.text));
     if (now === this.shown) return;
     this.shown = now;
@@ -93,6 +93,7 @@ export class Customer {
       { key: ServiceLevelAttribute, value: serviceLevel },
       { key: PlanId, value: planId },
       { key: NeedsAttention, value: this.attention.text !== null },
+      { key: StageSince, value: stageSinceMs > 0 ? new Date(stageSinceMs) : null },
       { key: NextStepAt, value: nextStep?.atMs ? new Date(nextStep.atMs) : null },
     ]);
     upsertMemo({ next: nextStep?.what ?? '' });
