@@ -12,7 +12,10 @@ const SAME_WISH_SECONDS = 48 * 3600;
  * A later one that has been charged more than once, or that came days after, is left (`left`): a person decides. Safe to repeat; none = nothing.
  */
 export async function resolveDuplicateSubscriptions(deps: BillingDeps, input: { customerId: string }): Promise<DuplicatesResolved> {
-  const live = (await listSubscriptions(deps, await requireStripeCustomer(deps, input.customerId))).filter(isLive).sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1));
+  const [served]: { subscription_id: string | null }[] = await deps.dataSource.query('SELECT subscription_id FROM customer WHERE id = $1', [input.customerId]);
+  // Of two of the same second the one that is served already stays.
+  const rank = ({ id }: Stripe.Subscription): string => (id === served?.subscription_id ? '' : id);
+  const live = (await listSubscriptions(deps, await requireStripeCustomer(deps, input.customerId))).filter(isLive).sort((a, b) => a.created - b.created || (rank(a) < rank(b) ? -1 : 1));
   const [kept, ...later] = live;
   if (kept === undefined || later.length === 0) return { keptId: kept?.id ?? null, refunded: [], left: [] };
   const refunded: DuplicatesResolved['refunded'] = [];
