@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Environment } from '#config/environment.js';
-import { deadlinesOf } from '#domain/lifecycle/lifecycle.dunning.js';
-import { DAY_MS } from '#domain/lifecycle/lifecycle.policy.js';
+import { deadlineOf } from '#domain/lifecycle/lifecycle.case.js';
+import { DAY_MS, DUNNING_STAGES } from '#domain/lifecycle/lifecycle.policy.js';
 import type { DunningCase, Overlay, ServiceLevel, Stage } from '#domain/lifecycle/lifecycle.types.js';
 import { supportViewUrl, supportViews } from '#workflows/contracts/support-views.js';
 import { customerWorkflowId, provisionWorkflowId } from '#workflows/contracts/workflow-ids.js';
@@ -88,7 +88,7 @@ const iso = (atMs: number): string => new Date(atMs).toISOString();
 const dunningView = (dunning: DunningCase): DunningDto => ({
   caseId: dunning.id, anchorAt: iso(dunning.anchorMs), policyVersion: dunning.policy.version, amountRemainingCents: dunning.amountRemainingCents, currency: dunning.currency,
   hardDecline: dunning.hardDecline,
-  deadlines: deadlinesOf(dunning).map(({ stage, atMs }) => ({ stage, at: iso(atMs) })),
+  deadlines: DUNNING_STAGES.map((stage) => ({ stage, at: iso(deadlineOf(dunning, stage)) })),
   attempts: Object.values(dunning.attempts).sort((a, b) => a.atMs - b.atMs).map(({ atMs, trigger, outcome, invoiceId }) => ({ at: iso(atMs), trigger, outcome, invoiceId })),
   shifts: dunning.shifts.map(({ kind, ms, atMs, actor, reason }) => ({ kind, days: Math.round((ms / DAY_MS) * 10) / 10, at: iso(atMs), actor, reason })),
 });
