@@ -103,6 +103,13 @@ export default {
       to: { path: npm('dockerode', '@types/dockerode') },
     },
     {
+      name: 'twilio-in-one-folder',
+      comment: "Twilio's words end in the folder that translates them; only the signature of its callbacks is checked where they come in, and the emulator's contract spec speaks through Twilio's own package.",
+      severity: 'error',
+      from: { path: '^(apps|libs|sandbox|stack|bench)/', pathNot: ['^libs/activities/src/twilio/', '^apps/api/src/webhooks/twilio[^/]*$', '\\.spec\\.ts$'] },
+      to: { path: npm('twilio') },
+    },
+    {
       name: 'production-knows-no-sandbox',
       comment: 'The same code runs everywhere; a stand-in is reached by its address and never by an import.',
       severity: 'error',

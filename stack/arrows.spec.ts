@@ -52,6 +52,11 @@ const PLANTED: Record<string, [file: string, source: string][]> = {
     ['libs/activities/src/placement/a.ts', "import Docker from 'dockerode'; export const y = Docker;"],
     ['sandbox/panel/a.ts', "import Docker from 'dockerode'; export const y = Docker;"],
   ],
+  'twilio-in-one-folder': [
+    ['libs/activities/src/mail/t.ts', "import twilio from 'twilio'; export const y = twilio;"],
+    ['apps/api/src/account/t.ts', "import twilio from 'twilio'; export const y = twilio;"],
+    ['sandbox/emulators/t.ts', "import twilio from 'twilio'; export const y = twilio;"],
+  ],
   'production-knows-no-sandbox': [
     ['libs/activities/src/c.ts', "import { x } from '#sandbox/target.js'; export const y = x;"],
     ['apps/api/src/x/d.ts', "import { x } from '../../../../stack/target.js'; export const y = x;"],
@@ -69,6 +74,8 @@ const ALLOWED: [file: string, source: string][] = [
   ['libs/activities/src/stripe/a.ts', "import Stripe from 'stripe'; import { x } from '#workflows/ports/target.js'; export const y = [Stripe, x];"],
   ['libs/activities/src/docker/a.ts', "import Docker from 'dockerode'; import { x } from '#database/target.js'; export const y = [Docker, x];"],
   ['apps/api/src/webhooks/stripe-webhook.ts', "import Stripe from 'stripe'; export const y = Stripe;"],
+  ['libs/activities/src/twilio/a.ts', "import twilio from 'twilio'; import { x } from '#database/target.js'; export const y = [twilio, x];"],
+  ['apps/api/src/webhooks/twilio-webhook.ts', "import twilio from 'twilio'; export const y = twilio;"],
   ['apps/api/src/y/a.ts', "import { x } from '#workflows/contracts/target.js'; import { x as z } from '#database/target.js'; export const y = [x, z];"],
   ['apps/worker/src/b.ts', "import { x } from '#activities/target.js'; import { x as z } from '#workflows/x/target.js'; export const y = [x, z];"],
   ['apps/gateway/src/c.ts', "import { x } from '#database/target.js'; import { x as z } from '#domain/target.js'; export const y = [x, z];"],

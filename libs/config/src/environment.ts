@@ -13,6 +13,7 @@ export const SANDBOX_SECRETS = {
 } as const;
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
+const phone = z.string().regex(/^\+[1-9]\d{7,14}$/, 'wants a number in E.164, such as +4915112345678');
 const flag = z.enum(['0', '1', 'true', 'false', '']).default('0').transform((text) => text === '1' || text === 'true');
 const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
 
@@ -58,6 +59,14 @@ const schema = z.object({
   STRIPE_WEBHOOK_SECRETS: list,
   /** Only where it is not Stripe itself: the emulator's address. */
   STRIPE_API_URL: z.url().optional(),
+  /** Notices to phones; without the token there are none. */
+  TWILIO_ACCOUNT_SID: z.string().regex(/^AC[0-9a-f]{32}$/, 'wants AC and 32 hexadecimal digits').optional(),
+  TWILIO_AUTH_TOKEN: z.string().min(32).optional(),
+  /** Our numbers there, E.164; a channel without its number is not offered. */
+  TWILIO_SMS_FROM: phone.optional(),
+  TWILIO_WHATSAPP_FROM: phone.optional(),
+  /** Only where it is not Twilio itself: the emulator's address. */
+  TWILIO_API_URL: z.url().optional(),
   OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
   ANTHROPIC_BASE_URL: z.url().default('https://api.anthropic.com/v1'),
   GOOGLE_BASE_URL: z.url().default('https://generativelanguage.googleapis.com/v1beta'),
@@ -69,6 +78,8 @@ const schema = z.object({
   CONFIG_DIR: z.string().default('config'),
   PLANS_FILE: z.string().default('plans/default.yaml'),
   POLICY_FILE: z.string().default('policies/standard.yaml'),
+  /** Short texts for phones. */
+  NOTICES_FILE: z.string().default('notices/short.yaml'),
   /** Docker hosts this worker serves; each has a row in `host`. */
   DOCKER_HOST_IDS: list.default([]),
   /** Compiled workflow bundle of the worker. */
@@ -94,8 +105,25 @@ export function loadEnvironment(source: Readonly<Record<string, string | undefin
       if (KNOWN.has(source[name] ?? '')) problems.push(`${name}: is the sandbox's known value; set a secret of your own`);
     }
   }
+  problems.push(...twilioProblems(parsed.success ? parsed.data : {}));
   if (!parsed.success || problems.length > 0) throw new Error(`The environment is not usable:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
   return parsed.data;
+}
+
+/** A token alone sends nothing. */
+function twilioProblems({ TWILIO_AUTH_TOKEN, TWILIO_ACCOUNT_SID, TWILIO_SMS_FROM, TWILIO_WHATSAPP_FROM }: Partial<Environment>): string[] {
+  if (TWILIO_AUTH_TOKEN === undefined) return [];
+  return [
+    ...(TWILIO_ACCOUNT_SID === undefined ? ['TWILIO_ACCOUNT_SID: is needed beside TWILIO_AUTH_TOKEN'] : []),
+    ...(TWILIO_SMS_FROM === undefined && TWILIO_WHATSAPP_FROM === undefined ? ['TWILIO_SMS_FROM: is needed beside TWILIO_AUTH_TOKEN, or TWILIO_WHATSAPP_FROM'] : []),
+  ];
+}
+
+/** How phones are reached, or null where Twilio is not set up. */
+export function twilioSettings(environment: Environment): { accountSid: string; authToken: string; apiUrl: string | undefined; smsFrom: string | null; whatsappFrom: string | null } | null {
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken } = environment;
+  if (accountSid === undefined || authToken === undefined) return null;
+  return { accountSid, authToken, apiUrl: environment.TWILIO_API_URL, smsFrom: environment.TWILIO_SMS_FROM ?? null, whatsappFrom: environment.TWILIO_WHATSAPP_FROM ?? null };
 }
 
 const defined = (source: Readonly<Record<string, string | undefined>>) =>

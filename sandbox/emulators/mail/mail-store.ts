@@ -1,5 +1,5 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { JsonLines } from '../json-lines.js';
 
 /** One message as it lies in one recipient's mailbox. */
 export interface StoredMail {
@@ -25,24 +25,19 @@ export interface MailFilter {
 
 const FILE_NAME = 'mails.jsonl';
 
-/**
- * The mailboxes of the emulator. Each mail is one JSON line that is on disk before the SMTP answer, so an accepted mail outlives a `kill -9`.
- * Writes are synchronous on purpose: two deliveries can never interleave their lines.
- */
+/** The mailboxes of the emulator: each mail is on disk before the SMTP answer. */
 export class MailStore {
-  readonly #file: string | undefined;
-  #mails: StoredMail[] = [];
+  readonly #file: JsonLines<StoredMail>;
+  #mails: StoredMail[];
 
   /** @param stateDir folder of the JSONL file; without it the mails live in memory only. */
   constructor(stateDir?: string) {
-    if (stateDir === undefined) return;
-    mkdirSync(stateDir, { recursive: true });
-    this.#file = join(stateDir, FILE_NAME);
-    if (existsSync(this.#file)) this.#load(this.#file);
+    this.#file = new JsonLines(stateDir === undefined ? undefined : join(stateDir, FILE_NAME));
+    this.#mails = this.#file.load();
   }
 
   add(mails: readonly StoredMail[]): void {
-    if (this.#file !== undefined) appendFileSync(this.#file, mails.map((mail) => `${JSON.stringify(mail)}\n`).join(''));
+    this.#file.append(mails);
     this.#mails.push(...mails);
   }
 
@@ -62,29 +57,8 @@ export class MailStore {
   /** Empties every mailbox; answers how many mails went. */
   clear(): number {
     const count = this.#mails.length;
-    if (this.#file !== undefined) this.#replaceFile(this.#file, []);
+    this.#file.replace([]);
     this.#mails = [];
     return count;
-  }
-
-  /** A process killed while appending leaves half a line at the end: that mail was never acknowledged, so it is dropped and the file mended. */
-  #load(file: string): void {
-    const lines = readFileSync(file, 'utf8').split('\n');
-    let damaged = lines.at(-1) !== '';
-    for (const line of lines) {
-      if (line === '') continue;
-      try {
-        this.#mails.push(JSON.parse(line) as StoredMail);
-      } catch {
-        damaged = true;
-      }
-    }
-    if (damaged) this.#replaceFile(file, this.#mails);
-  }
-
-  #replaceFile(file: string, mails: readonly StoredMail[]): void {
-    const next = `${file}.next`;
-    writeFileSync(next, mails.map((mail) => `${JSON.stringify(mail)}\n`).join(''));
-    renameSync(next, file);
   }
 }
