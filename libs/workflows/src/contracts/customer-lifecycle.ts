@@ -94,5 +94,7 @@ export const retryInstanceStepUpdate = defineUpdate<SubscriptionChanged, [RetryS
 export interface CustomerStatusView {
   stage: Stage; serviceLevel: ServiceLevel; overlays: readonly Overlay[]; planId: string | null;
   nextStep: NextStep | null; inboxLength: number; needsAttention: string | null;
+  /** Nothing is in work: the workflow waits for a message or its next wake-up, and no child of it runs. */
+  resting: boolean;
 }
 export const statusQuery = defineQuery<CustomerStatusView>('status');

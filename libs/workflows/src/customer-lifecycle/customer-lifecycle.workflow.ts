@@ -39,15 +39,18 @@ export async function customerLifecycle(input: CustomerLifecycleInput): Promise<
   setHandler(waiveInvoiceUpdate, inbox.command((act) => support.waiveInvoice(act)), { description: 'Support: forgive an open invoice' });
   setHandler(setStageUpdate, inbox.command((act) => support.setStage(act)), { description: 'Support: skip to a stage, or move back to one' });
   setHandler(retryInstanceStepUpdate, inbox.command((act) => support.retryStep(act)), { description: 'Support: try again what stands in need of attention' });
-  setHandler(statusQuery, () => customer.view(inbox.length), { description: 'Stage, what happens next, and why' });
+  setHandler(statusQuery, () => customer.view(inbox.length, instances.idle), { description: 'Stage, what happens next, and why' });
 
   customer.show();
   let rollOver = false;
   for (;;) {
     const wakeAtMs = customer.wakeAtMs();
     const wants = () => inbox.length > 0 || instances.finishedSomething || rollOver || workflowInfo().continueAsNewSuggested;
+    customer.waits = true;
     if (wakeAtMs === null) await condition(wants);
     else await condition(wants, Math.max(1, wakeAtMs - workflowNowMs()), { summary: customer.lifecycle.nextStep?.what ?? 'look again' });
+
+    customer.waits = false;
 
     inbox.takeUpPostponed();
     for (let entry = inbox.peek(); entry; entry = inbox.peek()) {

@@ -24,6 +24,8 @@ export class Customer {
   /** When something that did not succeed is tried again; real clock. */
   retryAtMs: number | null = null;
   readonly attention: Attention;
+  /** The loop waits. */
+  waits = false;
   private moves: number;
   private rules: { value: Rules; readAtMs: number } | null = null;
   private shown = '';
@@ -76,9 +78,9 @@ export class Customer {
     return times.length === 0 ? null : Math.min(...times);
   }
 
-  view(inboxLength: number): CustomerStatusView {
+  view(inboxLength: number, idle: boolean): CustomerStatusView {
     const { stage, serviceLevel, overlays, planId, nextStep } = this.lifecycle;
-    return { stage, serviceLevel, overlays, planId, nextStep, inboxLength, needsAttention: this.attention.text };
+    return { stage, serviceLevel, overlays, planId, nextStep, inboxLength, needsAttention: this.attention.text, resting: this.waits && idle && inboxLength === 0 && Object.keys(this.running).length === 0 };
   }
 
   /** Search attributes and current details; nothing is written where nothing changed. */
