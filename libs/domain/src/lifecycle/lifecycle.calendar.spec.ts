@@ -159,7 +159,7 @@ describe('holds: the service stays, a person looks', () => {
   it('a plan that nobody knows', () => held(/catalogue/, (story) => story.change({ planId: 'gold' })));
   it('Stripe gave up on a payment', () => held(/payment_failed/, (story) => story.change({ status: 'canceled', endedAtMs: story.nowMs, endReason: 'payment_failed' })));
   it('ended with an invoice open', () => held(/invoice is open/, (story) => {
-    story.openInvoices = [{ id: 'in_1', amountRemainingCents: 2900, currency: 'usd', firstFailedAtMs: null, attemptCount: 1, collectionMethod: 'charge_automatically' }];
+    story.fail('in_1', { firstFailedAtMs: null });
     story.change({ status: 'canceled', endedAtMs: story.nowMs });
   }));
 

@@ -13,23 +13,23 @@ export const MOVE_REASONS = {
   payment_failed: 'an automatic payment failed',
   nothing_left_to_retry: 'no attempt is left, or none could succeed',
   deadline_reached: 'the deadline of the stage was reached, announced long enough before',
+  deadlines_moved: 'the deadlines moved later: an older invoice was paid, or support gave time',
+  paused_at_stripe: 'Stripe paused the subscription: a trial ended without a card, or the customer asked for it',
   kept_long_enough: 'the data was kept as long as was promised',
 } as const;
 export type MoveReason = keyof typeof MOVE_REASONS;
 
-/**
- * The table: every legal move and what may cause it. What is not here does not happen.
- * The rows of failing payment stand ready; until dunning is switched on, such a customer is held (`review_hold`).
- */
+/** The table: every legal move and what may cause it. What is not here does not happen. */
 export const MOVES: Readonly<Record<Stage, Partial<Readonly<Record<Stage, readonly MoveReason[]>>>>> = {
   prospect: { trialing: ['trial_began'], active: ['free_plan_chosen', 'paid'] },
-  trialing: { active: ['trial_converted', 'paid', 'subscription_ended'], retrying: ['payment_failed'], ended: ['subscription_ended'] },
-  active: { trialing: ['trial_began'], retrying: ['payment_failed'], ended: ['subscription_ended'] },
-  retrying: { active: ['paid'], grace: ['nothing_left_to_retry', 'deadline_reached'], ended: ['subscription_ended'] },
-  grace: { active: ['paid'], downgraded: ['deadline_reached'], ended: ['subscription_ended'] },
-  // `ended` straight from `downgraded` is the plan whose `downgradeTo` is free: `suspended` is passed over.
-  downgraded: { active: ['paid', 'subscription_ended'], suspended: ['deadline_reached'], ended: ['deadline_reached', 'subscription_ended'] },
-  suspended: { active: ['paid'], ended: ['deadline_reached', 'subscription_ended'] },
+  trialing: { active: ['trial_converted', 'paid', 'subscription_ended'], retrying: ['payment_failed'], suspended: ['paused_at_stripe'], ended: ['subscription_ended'] },
+  active: { trialing: ['trial_began'], retrying: ['payment_failed'], suspended: ['paused_at_stripe'], ended: ['subscription_ended'] },
+  retrying: { active: ['paid', 'subscription_ended'], trialing: ['paid'], grace: ['nothing_left_to_retry', 'deadline_reached'], ended: ['subscription_ended'] },
+  grace: { active: ['paid', 'subscription_ended'], trialing: ['paid'], downgraded: ['deadline_reached'], ended: ['subscription_ended'] },
+  // Where `downgradeTo` is free, `suspended` is passed over and the end of the subscription is the beginning of that plan.
+  downgraded: { active: ['paid', 'subscription_ended'], trialing: ['paid'], grace: ['deadlines_moved'], suspended: ['deadline_reached'], ended: ['subscription_ended'] },
+  // `retrying` from `suspended`: paused at Stripe, gone on with, and the payment failed.
+  suspended: { active: ['paid', 'subscription_ended'], trialing: ['trial_began', 'paid'], downgraded: ['deadlines_moved'], grace: ['deadlines_moved'], retrying: ['payment_failed'], ended: ['subscription_ended'] },
   ended: { torn_down: ['kept_long_enough'], trialing: ['trial_began'], active: ['paid', 'free_plan_chosen'] },
   torn_down: { trialing: ['trial_began'], active: ['paid', 'free_plan_chosen'] },
 };
@@ -59,6 +59,22 @@ export const STATUS_MEANING: Readonly<Record<string, 'nothing' | 'live' | 'ended
   past_due: 'failing', unpaid: 'failing', paused: 'failing',
 };
 
+/**
+ * Declines that no retry with the same card can mend: the customer has to act (docs.stripe.com/billing/revenue-recovery/smart-retries, "non-retryable").
+ */
+export const HARD_DECLINES: ReadonlySet<string> = new Set([
+  'incorrect_number', 'lost_card', 'pickup_card', 'stolen_card', 'revocation_of_authorization', 'revocation_of_all_authorizations',
+  'authentication_required', 'highest_risk_level', 'transaction_not_allowed',
+]);
+
+/** `pauseReason`s with which the container rests and nothing is owed (Stripe's `status_details.paused.subscription.type`). */
+export const RESTING_PAUSES: ReadonlySet<string> = new Set(['trial_end_without_payment_method', 'pause_requested']);
+/** `pauseReason`s behind which a payment failed: the case's clock runs. */
+export const FAILED_PAUSES: ReadonlySet<string> = new Set(['first_payment_failure', 'final_payment_failure']);
+
+/** A bank debit is on its way for so long at most; after that a person looks. */
+export const MOST_PROCESSING_DAYS = 14;
+
 export const DUNNING_STAGES = ['retrying', 'grace', 'downgraded', 'suspended', 'ended', 'torn_down'] as const;
 export type DunningStage = (typeof DUNNING_STAGES)[number];
 
@@ -74,6 +90,9 @@ export interface DunningRow {
   readonly serviceLevel: ServiceLevel;
   readonly notices: readonly NoticeRule[];
 }
+
+/** Stages that are entered only when they were announced long enough before. */
+export const HARMFUL_STAGES: readonly Stage[] = ['downgraded', 'suspended', 'ended', 'torn_down'];
 
 /** A row of `config/policies/`: when a customer moves, and what must have been told before. */
 export interface LifecyclePolicy {
@@ -134,6 +153,13 @@ export const STANDARD_POLICY: LifecyclePolicy = {
   dunningPauseMaxDays: 14,
   massBreaker: { customers: 5, share: 0.02 },
 };
+
+/** How old the notice that announced a stage must be, in milliseconds; 0 for stages that do not hurt. */
+export function noticeAgeMs({ noticeAgeHours }: LifecyclePolicy, stage: DunningStage): number {
+  if (stage === 'torn_down') return noticeAgeHours.tornDown * HOUR_MS;
+  if (stage === 'ended') return noticeAgeHours.ended * HOUR_MS;
+  return HARMFUL_STAGES.includes(stage) ? noticeAgeHours.harmful * HOUR_MS : 0;
+}
 
 /** Days before the teardown at which it is told again, the earliest first; only those inside a window of `keptDays`. */
 export const teardownReminderDays = (policy: LifecyclePolicy, keptDays: number): readonly number[] =>

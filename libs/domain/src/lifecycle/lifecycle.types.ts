@@ -115,6 +115,12 @@ export interface DunningCase {
   readonly attempts: Readonly<Record<string, PaymentAttempt>>;
   /** The last decline cannot succeed on retry with the same card. */
   readonly hardDecline: string | null;
+  /** The payment method that the case began with: any other is a change of the card. */
+  readonly paymentMethodId: string | null;
+  /** How many invoices were paid when it was opened: more of them at its end = paid, as many = forgiven. */
+  readonly paidInvoicesBefore: number;
+  /** Since when a payment of it is on its way (customer time); null = none is. */
+  readonly processingSinceMs: number | null;
 }
 
 export interface DeadlineShift {
@@ -168,6 +174,12 @@ export interface LifecycleState {
   readonly dunning: DunningCase | null;
   /** Counts the cases of this customer. */
   readonly cases: number;
+  /** The last case of this cycle that was closed: its end may still have to be told. */
+  readonly lastCase: ClosedCase | null;
+  /** The case that ended the subscription: its calendar says when the data goes. null = no end, or a voluntary one. */
+  readonly unpaidEnd: DunningCase | null;
+  /** How often the plan was changed in this cycle: each change is told once. */
+  readonly planRounds: number;
 }
 
 /** "What happens next", in words, the same for the dashboard, support and the Temporal UI. */
@@ -203,8 +215,11 @@ export type LifecycleEffect =
   | { readonly kind: 'pay_invoice'; readonly invoiceId: string; readonly key: string; readonly trigger: PaymentTrigger }
   /** The new card stands in the wrong slot: make it the default of the subscription and of the customer. */
   | { readonly kind: 'adopt_payment_method'; readonly subscriptionId: string; readonly paymentMethodId: string }
-  /** The end of an unpaid subscription, in this order: look again, void what is open, cancel. Paid meanwhile = nothing is done. */
-  | { readonly kind: 'void_and_cancel'; readonly subscriptionId: string; readonly invoiceIds: readonly string[] }
+  /**
+   * The end of an unpaid subscription, in this order: look again, void what is open, cancel. Paid meanwhile = nothing is done.
+   * `dispute_lost`: the payment was taken back, so "everything is paid" is no reason to stay.
+   */
+  | { readonly kind: 'void_and_cancel'; readonly subscriptionId: string; readonly invoiceIds: readonly string[]; readonly cause: 'unpaid' | 'dispute_lost' }
   /** While a dispute is open nothing new is charged. */
   | { readonly kind: 'pause_collection'; readonly subscriptionId: string }
   | { readonly kind: 'resume_collection'; readonly subscriptionId: string }
@@ -258,6 +273,8 @@ export interface Decision {
   readonly cases: number;
   /** Set in the decision that closes a case. */
   readonly closedCase: ClosedCase | null;
+  readonly unpaidEnd: DunningCase | null;
+  readonly planRounds: number;
 }
 
 /** What support can do to an open case (lifecycle.md rule 9). Times in whole days. */
