@@ -30,7 +30,7 @@ export function composeActivities({ environment, dataSource, rules, logger, host
   const models = loadModels(join(environment.CONFIG_DIR, 'models.yaml'));
   const stripe = createStripeClient({ secretKey: environment.STRIPE_SECRET_KEY, apiUrl: environment.STRIPE_API_URL });
   const vault = new SecretVault(dataSource, environment.ENCRYPTION_KEYS);
-  const billing = createBillingActivities({ stripe, dataSource, catalogue, publicUrl, logger });
+  const billing = createBillingActivities({ stripe, dataSource, catalogue, publicUrl, logger, retryOwner: rules.policy.retryOwner });
   const projections = {
     ...createProjectionsActivities({ dataSource }), ...createPlacementActivities({ dataSource, publicUrl }), ...createRulesActivities(rules),
   };

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsUUID } from 'class-validator';
+import { IsBoolean, IsIn, IsISO8601, IsOptional, IsUUID } from 'class-validator';
 import { OVERLAYS, STAGES, type Overlay, type Stage } from '#domain/lifecycle/lifecycle.types.js';
 import { Shape } from '../http/text.js';
 import { NextStepDto } from '../account/me.dto.js';
@@ -33,6 +33,16 @@ export class ChangePlanDto extends PlanChoiceDto {
   @ApiPropertyOptional({ format: 'date-time', description: '`prorationAt` of the preview, so that the amount is the one that was shown.' }) @IsOptional()
   @IsISO8601({ strict: true }, { message: 'prorationAt must be the prorationAt of the preview.' })
   prorationAt?: string;
+
+  @ApiPropertyOptional({ description: 'Book it for the end of the paid period, without proration. Where neither this nor `prorationAt` is given, a cheaper plan is booked and a dearer one begins at once.' })
+  @IsOptional() @IsBoolean({ message: 'atPeriodEnd must be true or false.' })
+  atPeriodEnd?: boolean;
+}
+
+export class OpenPortalDto {
+  @ApiPropertyOptional({ enum: ['payment_method_update'], description: 'Straight to the page for a new card.' })
+  @IsOptional() @IsIn(['payment_method_update'], { message: 'flow must be payment_method_update, or be left out.' })
+  flow?: 'payment_method_update';
 }
 
 export class ChangePreviewLineDto {
@@ -55,6 +65,12 @@ export class PaymentMethodDto {
   @ApiProperty({ type: 'integer', nullable: true }) expYear!: number | null;
 }
 
+export class ScheduledChangeDto {
+  @ApiProperty({ type: 'string', nullable: true }) planId!: string | null;
+  @ApiProperty({ type: 'string', nullable: true }) priceId!: string | null;
+  @ApiProperty({ format: 'date-time' }) at!: string;
+}
+
 export class SubscriptionDto {
   @ApiProperty({ example: 'active', description: 'Stripe’s own word.' }) status!: string;
   @ApiProperty({ type: 'string', nullable: true }) planId!: string | null;
@@ -67,6 +83,7 @@ export class SubscriptionDto {
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true }) trialEndsAt!: string | null;
   @ApiProperty() cancelAtPeriodEnd!: boolean;
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true }) endedAt!: string | null;
+  @ApiProperty({ type: ScheduledChangeDto, nullable: true, description: 'A change of plan that is booked.' }) scheduledChange!: ScheduledChangeDto | null;
   @ApiProperty({ type: PaymentMethodDto, nullable: true }) paymentMethod!: PaymentMethodDto | null;
 }
 

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../http/problem.dto.js';
 import { CurrentMember, type CalledRequest, type Member } from '../policy/caller.js';
 import { AdminRoute, MemberRoute } from '../policy/policy.decorators.js';
-import { ChangePlanDto, ChangePreviewDto, PaidDto, PlanChoiceDto, PortalDto, SubscriptionStateDto } from './billing.dto.js';
+import { ChangePlanDto, ChangePreviewDto, OpenPortalDto, PaidDto, PlanChoiceDto, PortalDto, SubscriptionStateDto } from './billing.dto.js';
 import { SubscriptionService } from './subscription.service.js';
 
 @ApiTags('billing')
@@ -25,7 +25,7 @@ export class SubscriptionController {
     return this.subscription.preview(member, choice, request);
   }
 
-  /** Changes the plan at once. 409 SAME_PLAN, NO_SUBSCRIPTION; 402 PAYMENT_FAILED. */
+  /** Changes the plan at once, at the amount of the preview, or books the change for the end of the paid period; the present plan again lets a booked change go. 409 SAME_PLAN, NO_SUBSCRIPTION; 402 PAYMENT_FAILED. */
   @Post('change') @AdminRoute() @HttpCode(200)
   @ApiOkResponse({ type: SubscriptionStateDto }) @ApiProblems(400, 401, 402, 403, 409, 503)
   changePlan(@CurrentMember() member: Member, @Body() change: ChangePlanDto, @Req() request: CalledRequest): Promise<SubscriptionStateDto> {
@@ -55,8 +55,8 @@ export class SubscriptionController {
 
   /** A page of Stripe's on which to change the card. */
   @Post('portal') @AdminRoute() @HttpCode(200)
-  @ApiOkResponse({ type: PortalDto }) @ApiProblems(401, 403, 409, 503)
-  openPortal(@CurrentMember() member: Member, @Req() request: CalledRequest): Promise<PortalDto> {
-    return this.subscription.portal(member, request);
+  @ApiOkResponse({ type: PortalDto }) @ApiProblems(400, 401, 403, 409, 503)
+  openPortal(@CurrentMember() member: Member, @Body() wish: OpenPortalDto, @Req() request: CalledRequest): Promise<PortalDto> {
+    return this.subscription.portal(member, wish, request);
   }
 }

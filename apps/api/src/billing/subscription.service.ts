@@ -11,12 +11,12 @@ import { effectIdOf } from '../idempotency/idempotency.service.js';
 import type { CalledRequest, Member } from '../policy/caller.js';
 import { TemporalService } from '../temporal/temporal.service.js';
 import { CATALOGUE } from '../tokens.js';
-import type { ChangePlanDto, ChangePreviewDto, PaidDto, PaymentMethodDto, PlanChoiceDto, PortalDto, SubscriptionDto, SubscriptionStateDto } from './billing.dto.js';
-import { chosenPrice } from './plan-choice.js';
+import type { ChangePlanDto, ChangePreviewDto, OpenPortalDto, PaidDto, PaymentMethodDto, PlanChoiceDto, PortalDto, ScheduledChangeDto, SubscriptionDto, SubscriptionStateDto } from './billing.dto.js';
+import { chosenPrice, whenToChange } from './plan-choice.js';
 
 interface SubscriptionRow {
   status: string; plan_id: string | null; price_id: string | null; amount_cents: string | null; currency: string | null; interval: string | null; interval_count: number | null;
-  current_period_end: Date | null; trial_end: Date | null; cancel_at_period_end: boolean; payment_method: PaymentMethodDto | null; ended_at: Date | null;
+  current_period_end: Date | null; trial_end: Date | null; cancel_at_period_end: boolean; scheduled_change: ScheduledChangeDto | null; payment_method: PaymentMethodDto | null; ended_at: Date | null;
 }
 
 /** The subscription as it was last read, and what can be asked of it: each by an update of `customer/<id>`, which alone talks to Stripe. */
@@ -46,8 +46,14 @@ export class SubscriptionService {
 
   async change(member: Member, change: ChangePlanDto, request: CalledRequest): Promise<SubscriptionStateDto> {
     const { plan, price } = chosenPrice(this.catalogue, change);
-    const prorationAtMs = change.prorationAt === undefined ? Date.now() : Date.parse(change.prorationAt);
-    await this.temporal.updateCustomer(member.customerId, changePlanUpdate, { planId: plan.id, priceId: price.id, prorationAtMs, actor: actorOf(member) }, effectIdOf(request, member.customerId));
+    const effectId = effectIdOf(request, member.customerId);
+    const present = await this.database.row<{ price_id: string | null; amount_cents: string | null; interval: string | null; interval_count: number | null }>(
+      'SELECT price_id, amount_cents, interval, interval_count FROM subscription WHERE customer_id = $1 AND ended_at IS NULL ORDER BY created DESC LIMIT 1', [member.customerId]);
+    const when = whenToChange(change, price, present);
+    // Proration runs by the customer's own clock, which only Stripe knows: the preview tells its time.
+    const prorationAtMs = when !== 'now' ? when.prorationAtMs
+      : (await this.temporal.updateCustomer(member.customerId, previewChangeUpdate, { planId: plan.id, priceId: price.id }, `${effectId}:preview`)).prorationAtMs;
+    await this.temporal.updateCustomer(member.customerId, changePlanUpdate, { planId: plan.id, priceId: price.id, prorationAtMs, actor: actorOf(member) }, effectId);
     return this.read(member);
   }
 
@@ -65,8 +71,9 @@ export class SubscriptionService {
     return this.ask(member, payNowUpdate, request);
   }
 
-  portal(member: Member, request: CalledRequest): Promise<PortalDto> {
-    return this.ask(member, openPortalUpdate, request);
+  portal(member: Member, { flow }: OpenPortalDto, request: CalledRequest): Promise<PortalDto> {
+    return this.temporal.updateCustomer(
+      member.customerId, openPortalUpdate, { actor: actorOf(member), ...(flow === undefined ? {} : { flow }) }, effectIdOf(request, member.customerId));
   }
 
   private ask<Answer>(member: Member, update: UpdateDefinition<Answer, [ByActor]>, request: CalledRequest): Promise<Answer> {
@@ -79,5 +86,5 @@ const actorOf = ({ userId }: Member): string => `user:${userId}`;
 const view = (row: SubscriptionRow): SubscriptionDto => ({
   status: row.status, planId: row.plan_id, priceId: row.price_id, amountCents: row.amount_cents === null ? null : Number(row.amount_cents), currency: row.currency,
   interval: row.interval, intervalCount: row.interval_count, currentPeriodEndsAt: row.current_period_end?.toISOString() ?? null, trialEndsAt: row.trial_end?.toISOString() ?? null,
-  cancelAtPeriodEnd: row.cancel_at_period_end, endedAt: row.ended_at?.toISOString() ?? null, paymentMethod: row.payment_method,
+  cancelAtPeriodEnd: row.cancel_at_period_end, endedAt: row.ended_at?.toISOString() ?? null, scheduledChange: row.scheduled_change, paymentMethod: row.payment_method,
 });

@@ -78,7 +78,7 @@ describe('the card', () => {
 });
 
 describe('the end of an unpaid subscription', () => {
-  const end = (subscriptionId: string, invoiceIds: string[]) => under.billing.voidAndCancel({ customerId: ann.customerId, subscriptionId, invoiceIds });
+  const end = (subscriptionId: string, invoiceIds: string[]) => under.billing.voidAndCancel({ customerId: ann.customerId, subscriptionId, invoiceIds, cause: 'unpaid' });
 
   it.each([
     ['nothing', 'POST', '/void', 0], ['error-500-after', 'POST', '/void', 1], ['lost-answer', 'POST', '/void', 2],
@@ -104,6 +104,14 @@ describe('the end of an unpaid subscription', () => {
     expect(await ann.facts()).toMatchObject({ liveSubscriptionCount: 1, subscription: { status: 'active' } });
   });
 
+  it('comes also to one whose invoice is paid where that payment was taken back', async () => {
+    const subscriptionId = await ann.subscribe();
+    const [paid] = (await under.stripe.invoices.list({ subscription: subscriptionId, status: 'paid' })).data;
+    expect(await end(subscriptionId, [paid?.id ?? ''])).toEqual({ outcome: 'paid_meanwhile' });
+    expect(await under.billing.voidAndCancel({ customerId: ann.customerId, subscriptionId, invoiceIds: [paid?.id ?? ''], cause: 'dispute_lost' })).toEqual({ outcome: 'done' });
+    expect((await ann.facts()).liveSubscriptionCount).toBe(0);
+  });
+
   it('does not cancel where the payment lands between its look and its void', async () => {
     const subscriptionId = await ann.subscribe();
     const invoiceId = await ann.failRenewal();
@@ -115,7 +123,7 @@ describe('the end of an unpaid subscription', () => {
       }) as typeof under.stripe.invoices },
     }) as typeof under.stripe;
     const { voidAndCancel } = await import('./ending.js');
-    expect(await voidAndCancel({ ...under.deps, stripe }, { customerId: ann.customerId, subscriptionId, invoiceIds: [invoiceId] })).toEqual({ outcome: 'paid_meanwhile' });
+    expect(await voidAndCancel({ ...under.deps, stripe }, { customerId: ann.customerId, subscriptionId, invoiceIds: [invoiceId], cause: 'unpaid' })).toEqual({ outcome: 'paid_meanwhile' });
     expect(await ann.facts()).toMatchObject({ liveSubscriptionCount: 1, subscription: { status: 'active' } });
     expect(await ann.paidCharges()).toEqual([2900, 2900]);
   });

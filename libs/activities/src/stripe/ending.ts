@@ -5,10 +5,11 @@ import { idOf, openIntentIdsOf } from './snapshot.js';
 
 /**
  * The end of an unpaid subscription: looks again within this very call, voids every open invoice of it, then cancels without proration. Where an
- * invoice was paid, or its money is on its way, nothing more is done: `paid_meanwhile`. Safe to repeat: what is void or canceled already is passed over.
+ * invoice was paid, or its money is on its way, nothing more is done: `paid_meanwhile`; but not after a lost dispute, for that payment was taken back.
+ * Safe to repeat: what is void or canceled already is passed over.
  */
 export async function voidAndCancel(
-  deps: BillingDeps, input: { customerId: string; subscriptionId: string; invoiceIds: readonly string[] },
+  deps: BillingDeps, input: { customerId: string; subscriptionId: string; invoiceIds: readonly string[]; cause: 'unpaid' | 'dispute_lost' },
 ): Promise<{ outcome: 'done' | 'paid_meanwhile' }> {
   const { stripe } = deps;
   const subscription = await requireOwnSubscription(deps, input.customerId, input.subscriptionId);
@@ -19,12 +20,13 @@ export async function voidAndCancel(
   const stranger = named.find((invoice) => idOf(invoice.customer) !== idOf(subscription.customer));
   if (stranger !== undefined) throw refuse('STRIPE_REFUSED', 'The invoice is not of this customer.');
   const all = new Map([...named, ...open].map((invoice) => [invoice.id, invoice]));
-  if (named.some(({ status }) => status === 'paid')) return { outcome: 'paid_meanwhile' };
+  const yields = input.cause === 'unpaid';
+  if (yields && named.some(({ status }) => status === 'paid')) return { outcome: 'paid_meanwhile' };
   const unpaid = [...all.values()].filter(({ status }) => status === 'open');
   const intents = await Promise.all(unpaid.flatMap(openIntentIdsOf).map((id) => stripe.paymentIntents.retrieve(id)));
-  if (intents.some(({ status }) => status === 'processing' || status === 'succeeded')) return { outcome: 'paid_meanwhile' };
+  if (yields && intents.some(({ status }) => status === 'processing' || status === 'succeeded')) return { outcome: 'paid_meanwhile' };
   for (const { id } of unpaid) {
-    if ((await voidInvoice(stripe, id)).status === 'paid') return { outcome: 'paid_meanwhile' };
+    if ((await voidInvoice(stripe, id)).status === 'paid' && yields) return { outcome: 'paid_meanwhile' };
   }
   await cancelAtOnce(stripe, subscription);
   return { outcome: 'done' };

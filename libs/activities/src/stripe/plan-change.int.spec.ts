@@ -44,6 +44,15 @@ describe('an upgrade', () => {
     expect(await ann.paidCharges()).toEqual([2900]);
   });
 
+  it('that waits is given up by who books a cheaper plan', async () => {
+    await ann.setCard(CARDS.attachesThenFails);
+    await ann.advanceDays(5);
+    const { prorationAtMs } = await under.billing.previewPlanChange({ ...target(), priceId: 'team_month' });
+    await expect(upgrade(prorationAtMs)).rejects.toMatchObject({ type: 'PAYMENT_FAILED' });
+    await schedule('lite');
+    expect(await ann.facts()).toMatchObject({ openInvoices: [], subscription: { planId: 'pro', pendingUpdateExpiresAtMs: null, scheduledChange: { planId: 'lite' } } });
+  });
+
   it('asked for again with a good card leaves one paid and no open invoice', async () => {
     await ann.advanceDays(5);
     await ann.setCard(CARDS.attachesThenFails);
@@ -126,11 +135,13 @@ describe('an upgrade over a booked downgrade', () => {
 describe("Stripe's own retries", () => {
   it('are told once a process where the policy owns the retries', async () => {
     subscriptionId = await ann.subscribe('pro');
+    await under.control('POST', '/account', { retries: 'smart' });
     await ann.failRenewal();
+    await under.control('POST', '/account', { retries: 'off' });
     const told = () => under.warnings.filter((line) => line.includes("Stripe's own retries are on"));
     await ann.facts();
     await ann.facts();
-    const [open] = (await ann.facts()).openInvoices;
-    expect(told()).toHaveLength(open?.nextAttemptAtMs === null ? 0 : 1);
+    expect((await ann.facts()).openInvoices).toMatchObject([{ nextAttemptAtMs: expect.any(Number) as unknown }]);
+    expect(told()).toHaveLength(1);
   });
 });

@@ -1,11 +1,15 @@
 import type Stripe from 'stripe';
+import { scheduledChangeOf } from './schedule-phases.js';
 import { chargesOf, idOf, periodEnd, planIdOf, priceIdOf, refundedCents, subscriptionOf, type StripeSnapshot } from './snapshot.js';
 
 export interface SubscriptionRow {
   id: string; stripe_customer_id: string | null; status: string; plan_id: string | null; price_id: string | null; amount_cents: number | null; currency: string | null;
   interval: string | null; interval_count: number | null; current_period_end: Date | null; trial_end: Date | null;
-  cancel_at_period_end: boolean; payment_method: PaymentMethodView | null; created: Date; ended_at: Date | null;
+  cancel_at_period_end: boolean; scheduled_change: ScheduledChangeView | null; payment_method: PaymentMethodView | null; created: Date; ended_at: Date | null;
 }
+
+/** A change of plan that is booked; `at` in ISO 8601. */
+export interface ScheduledChangeView { planId: string | null; priceId: string | null; at: string }
 
 /** What a person may see of a card: no more than a receipt shows. */
 export interface PaymentMethodView { type: string; brand: string | null; last4: string | null; expMonth: number | null; expYear: number | null }
@@ -26,6 +30,7 @@ export function toSubscriptionRow(subscription: Stripe.Subscription, customer: S
     interval: price?.recurring?.interval ?? null, interval_count: price?.recurring?.interval_count ?? null,
     current_period_end: date(periodEnd(subscription)), trial_end: date(subscription.trial_end),
     cancel_at_period_end: subscription.cancel_at_period_end || subscription.cancel_at !== null,
+    scheduled_change: toScheduledChangeView(subscription),
     payment_method: toPaymentMethodView(subscription.default_payment_method ?? fallback),
     created: new Date(subscription.created * 1000), ended_at: date(subscription.ended_at),
   };
@@ -45,6 +50,11 @@ export function toInvoiceRow(invoice: Stripe.Invoice, charges: readonly Stripe.C
     created: new Date(invoice.created * 1000),
     hosted_invoice_url: invoice.hosted_invoice_url ?? null, invoice_pdf: invoice.invoice_pdf ?? null, receipt_url: firstCharge?.receipt_url ?? null,
   };
+}
+
+function toScheduledChangeView(subscription: Stripe.Subscription): ScheduledChangeView | null {
+  const booked = scheduledChangeOf(subscription);
+  return booked === null ? null : { planId: booked.planId, priceId: booked.priceId, at: new Date(booked.atMs).toISOString() };
 }
 
 function toPaymentMethodView(method: string | Stripe.PaymentMethod | null): PaymentMethodView | null {

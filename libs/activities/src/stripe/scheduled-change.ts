@@ -5,6 +5,7 @@ import { bringAbout } from './effect.js';
 import { refuse } from './failures.js';
 import { nextPhaseOf, scheduledChangeOf } from './schedule-phases.js';
 import { idOf, periodEnd, priceIdOf } from './snapshot.js';
+import { voidWaiting } from './waiting-update.js';
 
 interface SubscriptionInput { customerId: string; subscriptionId: string }
 type Booked = Pick<NonNullable<ReturnType<typeof scheduledChangeOf>>, 'planId' | 'priceId'>;
@@ -24,6 +25,8 @@ export async function schedulePlanChange(deps: BillingDeps, input: SubscriptionI
   if (subscription.cancel_at_period_end || subscription.cancel_at !== null) throw refuse('STRIPE_REFUSED', 'The subscription is about to end: take the cancellation back first.');
   const booked = scheduledChangeOf(subscription);
   if (booked?.priceId === price.id) return { atMs: booked.atMs };
+  // Stripe books nothing while an upgrade waits for its payment; who chooses a cheaper plan gives it up.
+  if (subscription.pending_update !== null) await voidWaiting(deps.stripe, subscription);
   const stripePriceId = await ensurePrice(deps.stripe, plan, price);
   const schedule = await scheduleOf(deps.stripe, subscription, `${input.customerId}:${subscription.id}:schedule:${String(periodEnd(subscription))}`);
   const runs = schedule.phases.find(({ start_date: start }) => start === schedule.current_phase?.start_date) ?? schedule.phases[0];
@@ -82,6 +85,9 @@ export async function forget(stripe: Stripe, subscription: Stripe.Subscription):
   const { planId, priceId } = rememberedOf(subscription);
   if (planId !== null || priceId !== null) await stripe.subscriptions.update(subscription.id, { metadata: { [BOOKED_PLAN]: '', [BOOKED_PRICE]: '' } });
 }
+
+/** True while a booked change is remembered whose schedule is away. */
+export const hasBookingAside = (subscription: Stripe.Subscription): boolean => rememberedOf(subscription).priceId !== null;
 
 const rememberedOf = ({ metadata }: Stripe.Subscription): Booked => ({ planId: metadata[BOOKED_PLAN] || null, priceId: metadata[BOOKED_PRICE] || null });
 

@@ -3,10 +3,10 @@ import type { ChangePreview } from '#workflows/contracts/customer-lifecycle.js';
 import { requireLiveSubscription, requirePrice, type BillingDeps } from './billing-deps.js';
 import { ensurePrice } from './catalogue.js';
 import { bringAbout } from './effect.js';
-import { openInvoicesOf, voidInvoice } from './ending.js';
 import { refuse } from './failures.js';
-import { forget, setScheduleAside, takeScheduleUp } from './scheduled-change.js';
-import { idOf, isOfPendingUpdate, ms, PENDING_UPDATE_MARK, planIdOf, priceIdOf } from './snapshot.js';
+import { forget, hasBookingAside, setScheduleAside, takeScheduleUp } from './scheduled-change.js';
+import { idOf, ms, planIdOf, priceIdOf } from './snapshot.js';
+import { markWaiting, voidWaiting } from './waiting-update.js';
 
 interface SubscriptionInput { customerId: string; subscriptionId: string }
 
@@ -76,8 +76,11 @@ export async function changePlan(deps: BillingDeps, input: SubscriptionInput & {
     },
   });
   if (changed.pending_update !== null) {
-    await markWaiting(deps.stripe, changed);
-    await takeScheduleUp(deps, input);
+    if (hasBookingAside(changed)) {
+      // Stripe books nothing on a subscription with a waiting change: the void ends the waiting, and the booking comes back.
+      await voidWaiting(deps.stripe, changed);
+      await takeScheduleUp(deps, input);
+    } else await markWaiting(deps.stripe, changed);
     throw refuse('PAYMENT_FAILED', 'The payment for the new plan did not succeed; the old plan stays.');
   }
   if (planIdOf(changed) !== plan.id) throw refuse('STRIPE_REFUSED', 'Stripe did not take the new price.');
@@ -85,21 +88,6 @@ export async function changePlan(deps: BillingDeps, input: SubscriptionInput & {
   if (changed.metadata['planId'] !== plan.id) await deps.stripe.subscriptions.update(subscription.id, { metadata: { planId: plan.id } });
   await forget(deps.stripe, changed);
 }
-
-/** The invoices of an earlier upgrade that was not paid: only one may wait, or both could be collected. */
-async function voidWaiting(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
-  for (const { id } of await waitingInvoices(stripe, subscription)) await voidInvoice(stripe, id);
-}
-
-/** Marks the invoice of the waiting upgrade, and takes it out of Stripe's automatic collection: it must never be collected after it has lapsed. */
-async function markWaiting(stripe: Stripe, subscription: Stripe.Subscription): Promise<void> {
-  for (const { id, metadata } of await waitingInvoices(stripe, subscription)) {
-    if (metadata?.[PENDING_UPDATE_MARK] === undefined) await stripe.invoices.update(id, { auto_advance: false, metadata: { [PENDING_UPDATE_MARK]: subscription.id } });
-  }
-}
-
-const waitingInvoices = async (stripe: Stripe, subscription: Stripe.Subscription): Promise<Stripe.Invoice[]> =>
-  (await openInvoicesOf(stripe, subscription.id)).filter((invoice) => isOfPendingUpdate(invoice, [subscription]));
 
 function onlyItem(subscription: Stripe.Subscription): Stripe.SubscriptionItem {
   const [item, ...others] = subscription.items.data;

@@ -67,6 +67,7 @@ export class Subscription {
   @Column({ type: 'timestamptz', name: 'current_period_end', nullable: true }) currentPeriodEnd!: Date | null;
   @Column({ type: 'timestamptz', name: 'trial_end', nullable: true }) trialEnd!: Date | null;
   @Column({ type: 'boolean', name: 'cancel_at_period_end' }) cancelAtPeriodEnd!: boolean;
+  @Column({ type: 'jsonb', name: 'scheduled_change', nullable: true }) scheduledChange!: unknown;
   @Column({ type: 'jsonb', name: 'payment_method', nullable: true }) paymentMethod!: unknown;
   @Column({ type: 'timestamptz' }) created!: Date;
   @Column({ type: 'timestamptz', name: 'ended_at', nullable: true }) endedAt!: Date | null;

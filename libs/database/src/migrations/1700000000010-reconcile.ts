@@ -16,6 +16,7 @@ export class Reconcile1700000000010 implements MigrationInterface {
 const STATEMENTS = [
   // A customer that was deleted at Stripe gets a new Stripe customer; what is of the old one is not missed in the lists of the new one.
   `ALTER TABLE subscription ADD COLUMN IF NOT EXISTS stripe_customer_id text`,
+  `ALTER TABLE subscription ADD COLUMN scheduled_change jsonb`,
   `ALTER TABLE invoice ADD COLUMN IF NOT EXISTS stripe_customer_id text`,
   `ALTER TABLE invoice ADD COLUMN IF NOT EXISTS subscription_id text`,
   `CREATE TABLE reconcile_run (
