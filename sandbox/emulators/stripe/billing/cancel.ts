@@ -13,6 +13,12 @@ export interface CancelOptions {
   prorate?: boolean;
 }
 
+let endSchedule: (world: World, subscription: Row, reason: string) => void = () => undefined;
+/** Set by billing/schedules.ts: what becomes of the schedule of a subscription that ends. */
+export function setScheduleEnd(end: typeof endSchedule): void {
+  endSchedule = end;
+}
+
 /** Ends a subscription now. Its open invoices stay, payable, but are no longer collected by themselves. */
 export function cancelSubscription(world: World, subscription: Row, options: CancelOptions): void {
   const now = world.now(subscription.clock);
@@ -23,7 +29,9 @@ export function cancelSubscription(world: World, subscription: Row, options: Can
       if (line) setAside(world, customer, line, subscription.doc['currency'] as string);
     }
   }
+  endSchedule(world, subscription, options.reason ?? 'cancellation_requested');
   world.update(subscription, null, (doc) => {
+    doc['schedule'] = null;
     Object.assign(doc, { status: 'canceled', canceled_at: (doc['canceled_at'] as number | null) ?? now, ended_at: now });
     doc['cancellation_details'] = { comment: null, feedback: null, feedback_option: null, ...(doc['cancellation_details'] as Doc | null), ...options.details, reason: options.reason ?? 'cancellation_requested' };
     doc['pending_update'] = null;

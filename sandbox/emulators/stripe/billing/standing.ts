@@ -1,5 +1,4 @@
 import type { Doc } from '../engine/doc.js';
-import { copy } from '../engine/doc.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import { accountSettings } from './account-settings.js';
@@ -50,25 +49,17 @@ export function unpause(world: World, subscription: Row): void {
   world.emit('customer.subscription.updated', subscription, { status: 'paused' });
 }
 
-/** Puts a waiting change into force once its invoice is paid. */
-export function applyPendingUpdate(world: World, subscription: Row): void {
-  const wanted = subscription.hidden['pending'] as { items: Doc[]; anchor: number; trialEnd: number | null } | undefined;
-  if (!wanted) return;
-  world.update(subscription, 'customer.subscription.updated', (doc) => {
-    doc['items'].data = copy(wanted.items);
-    doc['items'].total_count = wanted.items.length;
-    doc['billing_cycle_anchor'] = wanted.anchor;
-    doc['pending_update'] = null;
-  });
-  subscription.hidden['pending'] = undefined;
-  world.emit('customer.subscription.pending_update_applied', subscription);
-}
+/** What becomes of a change that waits for its invoice. Set by billing/update.ts. */
+export const pendingUpdate: { apply: (world: World, subscription: Row) => void; expire: (world: World, subscription: Row) => void } = {
+  apply: () => undefined,
+  expire: () => undefined,
+};
 
 standing.paid = (world, invoice) => {
   const subscription = subscriptionOf(world, invoice);
   if (!subscription) return;
   const status = subscription.doc['status'] as string;
-  if (subscription.hidden['pendingInvoice'] === invoice.id) applyPendingUpdate(world, subscription);
+  if (subscription.hidden['pendingInvoice'] === invoice.id) pendingUpdate.apply(world, subscription);
   if (status === 'incomplete' && invoice.doc['billing_reason'] === 'subscription_create') {
     keepMethod(world, subscription, invoice);
     setStatus(world, subscription, 'active');
@@ -105,6 +96,10 @@ standing.failed = (world, invoice) => {
 
 standing.closed = (world, invoice) => {
   const subscription = subscriptionOf(world, invoice);
+  if (subscription && subscription.hidden['pendingInvoice'] === invoice.id) {
+    pendingUpdate.expire(world, subscription);
+    return;
+  }
   if (!subscription || subscription.doc['latest_invoice'] !== invoice.id) return;
   const status = subscription.doc['status'] as string;
   if (status === 'incomplete') expireIncomplete(world, subscription);

@@ -8,7 +8,8 @@ import { collect, finalize, markUncollectible, voidInvoice } from './collect.js'
 import { createInvoice, pendingLines } from './invoicing.js';
 import { intervalOf } from './items.js';
 import { fullPeriod } from './lines.js';
-import { expireIncomplete, pause, setStatus } from './standing.js';
+import { endPhase, managed } from './schedules.js';
+import { expireIncomplete, pause, pendingUpdate, setStatus } from './standing.js';
 import { methodOf } from './subscribe.js';
 
 /** Something time brings about: when, and what. `rank` orders what falls on the same second. */
@@ -29,8 +30,24 @@ export function nextDue(world: World, clock: string | null): Due | undefined {
   };
   for (const row of world.store.onClock('subscription', clock)) for (const due of ofSubscription(world, row)) consider(due);
   for (const row of world.store.onClock('invoice', clock)) consider(ofInvoice(world, row));
+  for (const row of world.store.onClock('subscription_schedule', clock)) for (const due of ofSchedule(world, row)) consider(due);
   for (const row of world.store.onClock('checkout.session', clock)) if (row.doc['status'] === 'open') consider({ at: sessionEnd(row, clock), rank: 0, run: () => expireSession(world, row) });
   return first;
+}
+
+function* ofSchedule(world: World, row: Row): Generator<Due> {
+  const current = row.doc['current_phase'] as { end_date: number } | null;
+  if (row.doc['status'] !== 'active' || current === null || managed(world, row)?.doc['status'] === 'paused') return;
+  yield { at: current.end_date, rank: 2, run: () => endPhase(world, row) };
+  const last = (row.doc['phases'] as Doc[]).at(-1)?.['end_date'] as number;
+  if (row.hidden['warnedOf'] !== last && last - 7 * day > (row.doc['created'] as number)) {
+    yield {
+      at: last - 7 * day, rank: 0, run: () => {
+        world.store.edit(row).hidden['warnedOf'] = last;
+        world.emit('subscription_schedule.expiring', row);
+      },
+    };
+  }
 }
 
 /** A session ends when its life is over on the wall or on its customer's clock, whichever comes first. */
@@ -71,7 +88,7 @@ function* ofSubscription(world: World, row: Row): Generator<Due> {
   const resumes = doc['pause_collection']?.resumes_at as number | null | undefined;
   if (resumes) yield { at: resumes, rank: 0, run: () => void world.update(row, 'customer.subscription.updated', (d) => void (d['pause_collection'] = null)) };
   const pending = doc['pending_update'] as Doc | null;
-  if (pending) yield { at: pending['expires_at'] as number, rank: 0, run: () => expirePendingUpdate(world, row) };
+  if (pending) yield { at: pending['expires_at'] as number, rank: 0, run: () => pendingUpdate.expire(world, row) };
   if (doc['cancel_at'] !== null) yield { at: doc['cancel_at'] as number, rank: 3, run: () => cancelSubscription(world, row, {}) };
   if (status === 'paused') return;
   if (status === 'trialing') {
@@ -111,15 +128,6 @@ export function setPreview(make: typeof previewRenewal): void {
 function giveUpFirstInvoice(world: World, row: Row): void {
   const invoice = world.get('invoice', row.doc['latest_invoice'] as string | null);
   expireIncomplete(world, row);
-  if (invoice?.doc['status'] === 'open') voidInvoice(world, invoice);
-}
-
-function expirePendingUpdate(world: World, row: Row): void {
-  const invoice = world.get('invoice', row.hidden['pendingInvoice'] as string | undefined);
-  world.update(row, 'customer.subscription.updated', (doc) => void (doc['pending_update'] = null));
-  row.hidden['pending'] = undefined;
-  row.hidden['pendingInvoice'] = undefined;
-  world.emit('customer.subscription.pending_update_expired', row);
   if (invoice?.doc['status'] === 'open') voidInvoice(world, invoice);
 }
 

@@ -6,14 +6,17 @@ import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import type { Outcome } from '../payments/pay.js';
 import { type Change, plan } from './change.js';
-import { collect, finalize } from './collect.js';
+import { collect, finalize, voidInvoice } from './collect.js';
 import { redeem } from './discounts.js';
 import { createInvoice, pendingLines, setAside } from './invoicing.js';
-import { setStatus } from './standing.js';
+import { isProcessing } from './invoice-payments.js';
+import { pendingUpdate, setStatus } from './standing.js';
 import { cancelTime, incompleteFault, methodOf, owned, unsupported } from './subscribe.js';
 
 /** What may change together with `pending_if_incomplete`. */
 const pendingAllows = new Set(['items', 'proration_behavior', 'proration_date', 'payment_behavior', 'trial_end', 'billing_cycle_anchor', 'metadata', 'discounts', 'cancel_at_period_end', 'expand', 'off_session']);
+/** What is held back until the invoice of a pending update is paid. */
+const pendingHolds = new Set(['metadata', 'discounts', 'cancel_at_period_end']);
 const pendingLifeSeconds = 23 * 3600;
 
 /** Updates a subscription as `subscriptions.update` does. */
@@ -26,6 +29,11 @@ export function updateSubscription(world: World, subscription: Row, params: Doc)
   }
   if (status === 'incomplete' && params['items']) throw invalid('You cannot update the items of a subscription that is `incomplete`. Its first invoice must be paid first.', 'items');
   const behaviour = (params['payment_behavior'] as string | undefined) ?? 'allow_incomplete';
+  const schedule = subscription.doc['schedule'] as string | null;
+  if (schedule !== null && (params['cancel_at'] !== undefined || params['cancel_at_period_end'] !== undefined)) {
+    throw invalid(`The subscription is managed by the subscription schedule \`${schedule}\`, and updating any cancelation behavior directly is not allowed. Please update the schedule instead.`, 'cancel_at_period_end');
+  }
+  if (schedule !== null && behaviour === 'pending_if_incomplete') throw invalid(`The subscription is managed by the subscription schedule \`${schedule}\`: \`pending_if_incomplete\` cannot be used.`, 'payment_behavior');
   if (behaviour === 'pending_if_incomplete') {
     const other = Object.keys(params).find((key) => !pendingAllows.has(key));
     if (other) throw invalid(`When \`payment_behavior\` is \`pending_if_incomplete\`, you cannot update \`${other}\`.`, other);
@@ -34,11 +42,13 @@ export function updateSubscription(world: World, subscription: Row, params: Doc)
   if (params['default_payment_method']) owned(world, customer, params['default_payment_method'] as string);
   const touchesBilling = params['items'] !== undefined || params['trial_end'] !== undefined || params['billing_cycle_anchor'] !== undefined;
   const change = touchesBilling ? plan(world, subscription, params) : undefined;
-  if (change && (change.changed || change.immediate)) applyChange(world, customer, subscription, change, params, behaviour);
-  world.update(subscription, 'customer.subscription.updated', (doc) => plainChanges(world, customer, subscription, doc, params));
+  const waiting = change && (change.changed || change.immediate) ? applyChange(world, customer, subscription, change, params, behaviour) : false;
+  // What came with a change that waits for its payment waits too.
+  const now = waiting ? Object.fromEntries(Object.entries(params).filter(([name]) => !pendingHolds.has(name))) : params;
+  world.update(subscription, 'customer.subscription.updated', (doc) => plainChanges(world, customer, subscription, doc, now));
 }
 
-function applyChange(world: World, customer: Row, subscription: Row, change: Change, params: Doc, behaviour: string): void {
+function applyChange(world: World, customer: Row, subscription: Row, change: Change, params: Doc, behaviour: string): boolean {
   const prorations = (params['proration_behavior'] as string | undefined) ?? 'create_prorations';
   const invoiceNow = change.immediate || prorations === 'always_invoice';
   const currency = subscription.doc['currency'] as string;
@@ -58,14 +68,16 @@ function applyChange(world: World, customer: Row, subscription: Row, change: Cha
   if (!invoiceNow) {
     takeOver();
     for (const line of change.lines) setAside(world, customer, line, currency, { prorationDate: change.prorationDate });
-    return;
+    return false;
   }
   const waits = behaviour === 'pending_if_incomplete';
+  // A newer change takes the place of one that still waits.
+  pendingUpdate.expire(world, subscription);
   if (!waits) takeOver();
   const lines = [...pendingLines(world, customer, subscription), ...change.lines];
   if (lines.length === 0) {
     if (waits) takeOver();
-    return;
+    return false;
   }
   const now = world.now(subscription.clock);
   const invoice = createInvoice(world, {
@@ -82,18 +94,56 @@ function applyChange(world: World, customer: Row, subscription: Row, change: Cha
   world.store.edit(subscription).doc['latest_invoice'] = invoice.id;
   if (waits) {
     subscription.hidden['pendingInvoice'] = invoice.id;
-    subscription.hidden['pending'] = { items: change.items, anchor: change.anchor, trialEnd: change.trialEnd };
-    subscription.doc['pending_update'] = { billing_cycle_anchor: null, cancel_at_period_end: null, discount: null, discounts: null, metadata: null, expires_at: now + pendingLifeSeconds, subscription_items: copy(change.items), trial_end: null, trial_from_plan: null };
+    const held = Object.fromEntries(Object.entries(params).filter(([name]) => pendingHolds.has(name)));
+    subscription.hidden['pending'] = { items: change.items, anchor: change.anchor, trialEnd: change.trialEnd, held };
+    subscription.doc['pending_update'] = {
+      billing_cycle_anchor: change.anchor === subscription.doc['billing_cycle_anchor'] ? null : change.anchor,
+      cancel_at_period_end: (held['cancel_at_period_end'] as boolean | undefined) ?? null,
+      discount: null,
+      discounts: null,
+      expires_at: now + pendingLifeSeconds,
+      metadata: (held['metadata'] as Doc | null | undefined) ?? null,
+      subscription_items: copy(change.items),
+      trial_end: change.trialEnd === subscription.doc['trial_end'] ? null : change.trialEnd,
+      trial_from_plan: null,
+    };
   }
   finalize(world, invoice);
   let outcome: Outcome | undefined;
   if (invoice.doc['status'] === 'open' && subscription.doc['collection_method'] === 'charge_automatically' && behaviour !== 'default_incomplete') {
     outcome = collect(world, invoice, { method: methodOf(world, customer, subscription), offSession: params['off_session'] === true, automatic: false });
   }
-  if (invoice.doc['status'] === 'paid') return;
+  if (invoice.doc['status'] === 'paid') return waits;
   if (behaviour === 'error_if_incomplete') throw incompleteFault(world, outcome);
   if (behaviour === 'default_incomplete') setStatus(world, subscription, 'past_due');
+  return waits;
 }
+
+pendingUpdate.apply = (world, subscription) => {
+  const wanted = subscription.hidden['pending'] as { items: Doc[]; anchor: number; trialEnd: number | null; held: Doc } | undefined;
+  if (!wanted) return;
+  const customer = world.needCustomer(subscription.doc['customer'] as string);
+  world.update(subscription, 'customer.subscription.updated', (doc) => {
+    doc['items'].data = copy(wanted.items);
+    doc['items'].total_count = wanted.items.length;
+    doc['billing_cycle_anchor'] = wanted.anchor;
+    if (doc['status'] === 'trialing' && (wanted.trialEnd ?? 0) <= world.now(subscription.clock)) doc['status'] = 'active';
+    doc['trial_end'] = wanted.trialEnd;
+    doc['pending_update'] = null;
+    plainChanges(world, customer, subscription, doc, wanted.held);
+  });
+  Object.assign(subscription.hidden, { pending: undefined, pendingInvoice: undefined });
+  world.emit('customer.subscription.pending_update_applied', subscription);
+};
+
+pendingUpdate.expire = (world, subscription) => {
+  const invoice = world.get('invoice', subscription.hidden['pendingInvoice'] as string | undefined);
+  if (!invoice) return;
+  Object.assign(world.store.edit(subscription).hidden, { pending: undefined, pendingInvoice: undefined });
+  world.update(subscription, 'customer.subscription.updated', (doc) => void (doc['pending_update'] = null));
+  world.emit('customer.subscription.pending_update_expired', subscription);
+  if (invoice.doc['status'] === 'open' && !isProcessing(world, invoice)) voidInvoice(world, invoice);
+};
 
 function plainChanges(world: World, customer: Row, subscription: Row, doc: Doc, params: Doc): void {
   const now = world.now(subscription.clock);

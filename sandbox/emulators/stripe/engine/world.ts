@@ -31,7 +31,7 @@ const prefixes: Record<string, string> = {
   payment_intent: 'pi', payment_method: 'pm', charge: 'ch', subscription: 'sub', subscription_item: 'si', invoice: 'in', line_item: 'il', invoiceitem: 'ii',
   invoice_payment: 'inpay', refund: 're', credit_note: 'cn', credit_note_line_item: 'cnli', balance_transaction: 'txn', dispute: 'du', 'billing_portal.session': 'bps',
   'billing_portal.configuration': 'bpc', event: 'evt', webhook_endpoint: 'we', 'test_helpers.test_clock': 'clock', customer_balance_transaction: 'cbtxn',
-  item: 'li', delivery: 'dlv', idempotency: 'idem',
+  item: 'li', subscription_schedule: 'sub_sched', mandate: 'mandate', timer: 'timer', delivery: 'dlv', idempotency: 'idem',
 };
 
 /** Everything one emulator knows: the store, the time, and what happened. Every change goes through here. */

@@ -12,6 +12,7 @@ import { invoiceEndpoints } from './invoices.js';
 import { moneyEndpoints } from './money.js';
 import { paymentMethodEndpoints } from './payment-methods.js';
 import { portalEndpoints } from './portal.js';
+import { scheduleEndpoints } from './schedules.js';
 import { subscriptionEndpoints } from './subscriptions.js';
 import { testClockEndpoints } from './test-clocks.js';
 
@@ -25,6 +26,7 @@ export const allEndpoints: Endpoint[] = [
   ...intentEndpoints,
   ...moneyEndpoints,
   ...subscriptionEndpoints,
+  ...scheduleEndpoints,
   ...invoiceEndpoints,
   ...invoiceItemEndpoints,
   ...checkoutSessionEndpoints,

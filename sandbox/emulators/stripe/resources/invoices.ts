@@ -16,6 +16,7 @@ import { redeem } from '../billing/discounts.js';
 import { createInvoice, invoiceDoc, itemLine, type LineInput, pendingLines, retotal } from '../billing/invoicing.js';
 import { intervalOf, itemPrice, makeItem } from '../billing/items.js';
 import { fullPeriod, trialLine } from '../billing/lines.js';
+import { scheduledItems } from '../billing/schedules.js';
 import { owned, trialEnd, unsupported } from '../billing/subscribe.js';
 import { setPreview } from '../billing/time.js';
 import { declineFault } from '../payments/pay.js';
@@ -179,7 +180,8 @@ function previewChange(world: World, customer: Row, subscription: Row, details: 
     if (pending.length === 0) throw invalid('No upcoming invoices for customer: ' + customer.id, undefined, 'invoice_upcoming_none', { status: 404 });
     return finish(world, invoiceDoc(world, { customer, subscription, reason: 'upcoming', lines: pending, period: { start: world.now(customer.clock), end: world.now(customer.clock) }, discounts, autoAdvance: true }, previewId()));
   }
-  const change = plan(world, subscription, details);
+  const scheduled = Object.keys(details).length === 0 ? scheduledItems(world, subscription, subscription.doc['items'].data[0].current_period_end as number) : undefined;
+  const change = plan(world, subscription, scheduled ? { items: scheduled, proration_behavior: 'none' } : details);
   const pending = pendingLines(world, customer, subscription);
   const now = world.now(customer.clock);
   const invoicedNow = change.immediate || details['proration_behavior'] === 'always_invoice';

@@ -64,6 +64,7 @@ function pauseNow(call: Call): Row {
   const row = world.need('subscription', pathId(call));
   const status = row.doc['status'] as string;
   if (!['active', 'past_due', 'trialing', 'unpaid'].includes(status)) throw invalid(`You cannot pause a subscription that is \`${status}\`.`, undefined, 'resource_invalid_state');
+  if (row.doc['schedule'] !== null) throw invalid('You cannot pause a subscription with an attached subscription schedule.', undefined, 'resource_invalid_state');
   const now = world.now(row.clock);
   const customer = world.needCustomer(row.doc['customer'] as string);
   const from = (params['bill_for'] as Doc | undefined)?.['unused_time_from']?.type as string | undefined;

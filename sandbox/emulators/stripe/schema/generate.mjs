@@ -21,7 +21,7 @@ const version = JSON.parse(readFileSync(join(esm, '../package.json'), 'utf8')).v
 const files = [
   'Customers', 'Products', 'Prices', 'Coupons', 'PromotionCodes', 'Checkout/Sessions', 'SetupIntents', 'PaymentIntents', 'PaymentMethods',
   'Charges', 'Subscriptions', 'SubscriptionItems', 'Invoices', 'InvoiceItems', 'InvoicePayments', 'Refunds', 'CreditNotes', 'BalanceTransactions',
-  'Balance', 'Disputes', 'BillingPortal/Sessions', 'BillingPortal/Configurations', 'Events', 'WebhookEndpoints', 'TestHelpers/TestClocks',
+  'Balance', 'Disputes', 'BillingPortal/Sessions', 'BillingPortal/Configurations', 'Events', 'WebhookEndpoints', 'TestHelpers/TestClocks', 'SubscriptionSchedules', 'Mandates',
 ];
 /** Parts of parameters that the emulator takes without looking inside. */
 const opaque = new Set(['payment_method_options', 'schedule_details', 'payment_method_data', 'wallet_options', 'automatic_surcharge', 'shipping_options', 'custom_fields', 'evidence']);
