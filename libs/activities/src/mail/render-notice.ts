@@ -1,9 +1,14 @@
-import type { NoticeKind } from '#domain/lifecycle/lifecycle.types.js';
+import type { NextStepCode, NoticeKind } from '#domain/lifecycle/lifecycle.types.js';
+import { sayDecline } from './texts/declines.js';
+import { EN_MONEY } from './texts/en-money.js';
+import { upcomingEn } from './texts/en-next.js';
 import { EN } from './texts/en.js';
-import type { NoticePage } from './texts/notice-text.js';
+import type { NoticeFacts, NoticeLocale, NoticePage, NoticeTexts } from './texts/notice-text.js';
+import { RU_MONEY } from './texts/ru-money.js';
+import { upcomingRu } from './texts/ru-next.js';
 import { RU } from './texts/ru.js';
 
-export type NoticeLocale = 'en' | 'ru';
+export type { NoticeLocale } from './texts/notice-text.js';
 
 export interface NoticeInput {
   readonly kind: NoticeKind;
@@ -16,7 +21,17 @@ export interface NoticeInput {
   readonly amountCents: number | null;
   /** ISO 4217, any case. */
   readonly currency: string | null;
+  /** When the next step is, epoch milliseconds in customer time. */
   readonly atMs: number | null;
+  readonly nextCode: NextStepCode | null;
+  /** When the payment is tried again. */
+  readonly attemptAtMs: number | null;
+  /** Stripe's decline code. */
+  readonly declineCode: string | null;
+  /** Name of the plan whose limits hold while a payment is missing. */
+  readonly smallerPlanName: string | null;
+  /** End of a pause, or of the time that support gave. */
+  readonly untilMs: number | null;
   readonly cardLast4: string | null;
 }
 
@@ -27,16 +42,16 @@ const FOOTERS: Readonly<Record<NoticeLocale, string>> = {
   ru: 'Вы получили это письмо, потому что оно касается вашей учётной записи Clawkeep.',
 };
 
+const TEXTS: Readonly<Record<NoticeLocale, NoticeTexts<NoticeKind>>> = { en: { ...EN, ...EN_MONEY }, ru: { ...RU, ...RU_MONEY } };
+const UPCOMING = { en: upcomingEn, ru: upcomingRu } as const;
+
 /** A notice as mail: amounts and dates in the reader's language and time zone, plain text and simple HTML that reads well on light and dark. Pure. */
 export function renderNotice(input: NoticeInput): RenderedNotice {
-  const texts = input.locale === 'ru' ? RU : EN;
-  const { subject, paragraphs, action } = texts[input.kind]({
-    assistant: input.assistantName,
-    plan: input.planName,
-    amount: input.amountCents === null || input.currency === null ? null : sayAmount(input.amountCents, input.currency, input.locale),
-    date: input.atMs === null ? null : sayDate(input.atMs, input.locale, input.timeZone),
-    card: input.cardLast4,
-  });
+  const facts = factsOf(input);
+  const { subject, paragraphs: own, action } = TEXTS[input.locale][input.kind](facts);
+  // Every notice says what comes next and when, where it is known; a text that has its own words for it is left alone.
+  const told = facts.date === null || own.some((paragraph) => paragraph.includes(facts.date ?? ''));
+  const paragraphs = told ? own : [...own, UPCOMING[input.locale](facts) ?? ''];
   const address = action === null ? null : pageAddress(action.page, input);
   const footer = FOOTERS[input.locale];
   return {
@@ -46,6 +61,29 @@ export function renderNotice(input: NoticeInput): RenderedNotice {
   };
 }
 
+/** The input in words. */
+function factsOf(input: NoticeInput): NoticeFacts {
+  const date = (atMs: number | null): string | null => (atMs === null ? null : sayDate(atMs, input.locale, input.timeZone));
+  return {
+    assistant: input.assistantName,
+    plan: input.planName,
+    amount: input.amountCents === null || input.currency === null ? null : sayAmount(input.amountCents, input.currency, input.locale),
+    date: date(input.atMs),
+    next: input.nextCode,
+    card: input.cardLast4,
+    attempt: date(input.attemptAtMs ?? (input.nextCode === 'pay_again' ? input.atMs : null)),
+    decline: sayDecline(input.declineCode, input.locale),
+    smallerPlan: input.smallerPlanName,
+    until: date(input.untilMs),
+  };
+}
+
+/** The page of the dashboard that a notice of this kind leads to; the dashboard's first page where its text has no action. */
+export function noticeLink(input: NoticeInput): string {
+  const { action } = TEXTS[input.locale][input.kind](factsOf(input));
+  return pageAddress(action?.page ?? 'home', input);
+}
+
 /** `$29.00`, `29,00 $`: by the currency's own number of decimals. */
 export function sayAmount(amountCents: number, currency: string, locale: NoticeLocale): string {
   const format = new Intl.NumberFormat(locale, { style: 'currency', currency: currency.toUpperCase() });
@@ -53,12 +91,19 @@ export function sayAmount(amountCents: number, currency: string, locale: NoticeL
 }
 
 /** Weekday first, then day and time, in the reader's zone; an unknown zone is read as UTC. */
-export function sayDate(atMs: number, locale: NoticeLocale, timeZone: string): string {
-  const options = { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' } as const;
+export const sayDate = (atMs: number, locale: NoticeLocale, timeZone: string): string =>
+  format(atMs, locale, timeZone, { weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' });
+
+/** The same for a text that has to be short. */
+export const sayShortDate = (atMs: number, locale: NoticeLocale, timeZone: string): string => format(atMs, locale, timeZone, { day: 'numeric', month: 'short' });
+
+function format(atMs: number, locale: NoticeLocale, timeZone: string, day: Intl.DateTimeFormatOptions): string {
+  const options = { ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' } as const;
+  const language = locale === 'en' ? 'en-GB' : 'ru';
   try {
-    return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', { ...options, timeZone }).format(atMs);
+    return new Intl.DateTimeFormat(language, { ...options, timeZone }).format(atMs);
   } catch {
-    return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'ru', { ...options, timeZone: 'UTC' }).format(atMs);
+    return new Intl.DateTimeFormat(language, { ...options, timeZone: 'UTC' }).format(atMs);
   }
 }
 

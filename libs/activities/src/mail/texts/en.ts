@@ -1,10 +1,11 @@
 import type { NoticeKind } from '#domain/lifecycle/lifecycle.types.js';
-import { given, type NoticeTexts } from './notice-text.js';
+import { given, type MoneyKind, type NoticeTexts } from './notice-text.js';
 
 const plan = (name: string | null): string => name ?? 'your plan';
 const assistant = (name: string | null): string => (name === null ? 'Your assistant' : `Your assistant ${name}`);
 
-export const EN: NoticeTexts<NoticeKind> = {
+/** The life of a customer without trouble. */
+export const EN: NoticeTexts<Exclude<NoticeKind, MoneyKind>> = {
   trial_started: (facts) => ({
     subject: `Your trial of ${plan(facts.plan)} has begun`,
     paragraphs: [

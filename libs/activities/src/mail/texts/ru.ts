@@ -1,10 +1,11 @@
 import type { NoticeKind } from '#domain/lifecycle/lifecycle.types.js';
-import { given, type NoticeTexts } from './notice-text.js';
+import { given, type MoneyKind, type NoticeTexts } from './notice-text.js';
 
 const named = (name: string | null): string => (name === null ? '' : ` «${name}»`);
 const assistant = (name: string | null): string => `Ваш ассистент${named(name)}`;
 
-export const RU: NoticeTexts<NoticeKind> = {
+/** The life of a customer without trouble. */
+export const RU: NoticeTexts<Exclude<NoticeKind, MoneyKind>> = {
   trial_started: (facts) => ({
     subject: `Пробный период начался${facts.plan === null ? '' : `: тариф ${facts.plan}`}`,
     paragraphs: [
