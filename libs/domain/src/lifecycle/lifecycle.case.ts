@@ -56,15 +56,15 @@ export function caseOf(situation: Situation, subscription: SubscriptionFacts, ma
     return upToDate({
       id: `${subscription.id}:${state.cases + 1}`, openedAtMs: billing.customerNowMs, policy, anchorMs: firstFailure(failed), invoiceIds: [],
       amountRemainingCents: 0, currency: oldest.currency, shifts: [], attempts: {}, hardDecline: null,
-      paymentMethodId: oldest.lastFailure?.paymentMethodId ?? billing.paymentMethodId, paidInvoicesBefore: billing.paidInvoiceCount, processingSinceMs: null,
-    }, failed, billing);
+      paymentMethodId: oldest.lastFailure?.paymentMethodId ?? billing.paymentMethodId, paidInvoicesBefore: billing.paidInvoiceCount, processingSinceMs: null, moved: { anchor: 0, back: 0 },
+    }, failed, billing, true);
   }
   return oldest === undefined ? open : upToDate(open, failed, billing);
 }
 
 const firstFailure = (failed: readonly OpenInvoice[]): number => Math.min(...failed.map(({ firstFailedAtMs }) => firstFailedAtMs ?? Number.POSITIVE_INFINITY));
 
-function upToDate(dunning: DunningCase, failed: readonly OpenInvoice[], billing: BillingFacts): DunningCase {
+function upToDate(dunning: DunningCase, failed: readonly OpenInvoice[], billing: BillingFacts, isNew = false): DunningCase {
   const anchorMs = Math.max(dunning.anchorMs, firstFailure(failed));
   const newIds = failed.filter(({ id }) => !dunning.invoiceIds.includes(id)).map(({ id }) => id);
   const amountRemainingCents = failed.reduce((sum, invoice) => sum + invoice.amountRemainingCents, 0);
@@ -72,7 +72,8 @@ function upToDate(dunning: DunningCase, failed: readonly OpenInvoice[], billing:
   const hardDecline = hardDeclineOf(dunning, failed, billing);
   const same = anchorMs === dunning.anchorMs && newIds.length === 0 && amountRemainingCents === dunning.amountRemainingCents
     && processingSinceMs === dunning.processingSinceMs && hardDecline === dunning.hardDecline;
-  return same ? dunning : { ...dunning, anchorMs, invoiceIds: [...dunning.invoiceIds, ...newIds], amountRemainingCents, processingSinceMs, hardDecline };
+  const moved = anchorMs > dunning.anchorMs && !isNew ? { ...dunning.moved, anchor: dunning.moved.anchor + 1 } : dunning.moved;
+  return same ? dunning : { ...dunning, anchorMs, moved, invoiceIds: [...dunning.invoiceIds, ...newIds], amountRemainingCents, processingSinceMs, hardDecline };
 }
 
 /** The payment method that was declined last on this invoice. */

@@ -27,7 +27,7 @@ export function decideLifecycle(facts: LifecycleFacts, state: LifecycleState, ca
 }
 
 function decideOnce(situation: Situation): Decision {
-  const { facts, state, catalogue, policy } = situation;
+  const { facts, state, policy } = situation;
   const judged = judge(situation);
   const verdict = isLegalMove(state.stage, judged.stage) ? judged
     : hold(situation, `Stripe's facts ask for a move from ${state.stage} to ${judged.stage}, which the table does not know.`);

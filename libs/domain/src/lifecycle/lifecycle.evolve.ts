@@ -68,6 +68,7 @@ function sameStep(a: NextStep | null, b: NextStep | null): boolean {
 function sameCase(a: DunningCase | null, b: DunningCase | null): boolean {
   if (a === b || a == null || b == null) return (a ?? null) === (b ?? null);
   return a.id === b.id && a.anchorMs === b.anchorMs && a.amountRemainingCents === b.amountRemainingCents && a.hardDecline === b.hardDecline && a.processingSinceMs === b.processingSinceMs
+    && a.moved.anchor === b.moved.anchor && a.moved.back === b.moved.back
     && a.shifts.length === b.shifts.length && a.invoiceIds.length === b.invoiceIds.length && Object.keys(a.attempts).length === Object.keys(b.attempts).length;
 }
 

@@ -9,9 +9,6 @@ import { DAY_MS, HOUR_MS, MOST_PROCESSING_DAYS } from './lifecycle.policy.js';
 import { freeAfterUnpaid, freePlanAfter, hold, isStale, planOf, stay, type Situation, type Verdict } from './lifecycle.situation.js';
 import type { DisputeFacts, DunningCase, Stage, SubscriptionFacts } from './lifecycle.types.js';
 
-/** An attempt of the last day that Stripe does not answer keeps grace waiting for so long at most. */
-const MOST_ATTEMPT_LATENESS_MS = DAY_MS;
-
 /** An open case: where its calendar puts the customer, one stage at a time and never before it was announced long enough. */
 export function judgeDunning(situation: Situation, subscription: SubscriptionFacts, dunning: DunningCase, plan: Plan): Verdict {
   const { state, facts: { billing } } = situation;
@@ -30,7 +27,7 @@ export function judgeDunning(situation: Situation, subscription: SubscriptionFac
     return { ...hold(situation, `A payment of case ${dunning.id} is on its way for more than ${MOST_PROCESSING_DAYS} days.`), dunning };
   }
   const better = betterStage(situation, dunning);
-  if (better !== null) return { ...base, stage: better, move: 'deadlines_moved', why: `The deadlines moved later: ${better} again.` };
+  if (better !== null) return { ...base, stage: better, dunning: { ...dunning, moved: { ...dunning.moved, back: dunning.moved.back + 1 } }, move: 'deadlines_moved', why: `The deadlines moved later: ${better} again.` };
   // A promise to pay: nothing gets worse before its day.
   if (isPaused(dunning, now)) return { ...base, why: `${base.why} Dunning is paused.` };
   return state.stage === 'retrying' ? judgeRetrying(situation, subscription, dunning, base) : judgeDeadline(situation, subscription, dunning, base);
@@ -48,7 +45,8 @@ function judgeRetrying(situation: Situation, subscription: SubscriptionFacts, du
   const deadlineMs = deadlineOf(dunning, 'grace');
   const nothingLeft = nothingLeftToRetry(situation, subscription, dunning);
   if (now < deadlineMs && !nothingLeft) return base;
-  if (collectionOf(situation, subscription, dunning) !== null && now < deadlineMs + MOST_ATTEMPT_LATENESS_MS) return base;
+  // However late we are, the attempt that is due comes first.
+  if (collectionOf(situation, subscription, dunning) !== null) return base;
   const why = nothingLeft && dunning.hardDecline !== null ? `The bank said "${dunning.hardDecline}": the same card cannot succeed.` : nothingLeft ? 'No attempt is left.' : 'The time of the attempts is over.';
   return { ...base, stage: 'grace', move: nothingLeft ? 'nothing_left_to_retry' : 'deadline_reached', why };
 }

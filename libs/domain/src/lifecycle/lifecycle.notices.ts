@@ -1,7 +1,7 @@
 import { dayOfCase, deadlineOf, numberOf, stageAfter } from './lifecycle.case.js';
 import { DAY_MS, DUNNING_STAGES, noticeAgeMs, type DunningStage, type NoticeRule } from './lifecycle.policy.js';
 import { freeAfterUnpaid, noticeKey, type Situation } from './lifecycle.situation.js';
-import type { DunningCase, LifecycleEffect, NoticeKind, Stage } from './lifecycle.types.js';
+import type { DunningCase, LifecycleEffect, NoticeKind } from './lifecycle.types.js';
 
 type Announcing = Exclude<NoticeRule, { readonly when: 'entry' }>;
 
@@ -27,9 +27,8 @@ export function rulesOf({ policy: { stages } }: DunningCase, stage: DunningStage
   return [...entry, ...announced, ...stages.suspended.notices.filter(({ when, announces }) => when !== 'entry' && announces === 'ended')];
 }
 
-/** Told anew after support moved the customer back (entries) or moved the deadlines (reminders). */
-const roundOf = ({ shifts }: DunningCase, rule: NoticeRule): number =>
-  rule.when === 'entry' ? shifts.filter(({ kind, ms }) => kind === 'set_stage' && ms > 0).length : shifts.length;
+/** Told anew after the stage moved back (entries), or the deadlines moved (reminders). */
+const roundOf = ({ shifts, moved }: DunningCase, rule: NoticeRule): number => (rule.when === 'entry' ? moved.back : shifts.length + moved.anchor + moved.back);
 
 const suffixOf = (rule: NoticeRule): string => (rule.when === 'entry' ? '' : rule.when === 'day' ? `:d${rule.day}` : `:${rule.daysBefore}d`);
 const kindsOf = (stage: DunningStage, rule: NoticeRule): readonly NoticeKind[] => (rule.when === 'entry' ? ON_ENTRY[stage] : [BEFORE[rule.announces]]);

@@ -41,8 +41,12 @@ export class LifecycleStory {
   customerPaymentMethodId: string | null = 'pm_old';
   /** What Stripe answers when a card is charged: null = paid, `processing`, else the code of the decline. Cards that are not here are declined softly. */
   readonly cards = new Map<string, string | null>([['pm_old', 'insufficient_funds'], ['pm_good', null]]);
+  /** Stripe's lists are empty for a while: a fault, not the truth. */
+  answersNothing = false;
   /** Stripe does not answer to requests to pay or to cancel. */
   stripeWorks = true;
+  /** Paid in the last moment: inside the request that would void and cancel. */
+  paidDuringCancel: string | null = null;
   readonly charges: { invoiceId: string; paymentMethodId: string; atMs: number; paid: boolean }[] = [];
   onTestClock = false;
   factsAgeMs = 0;
@@ -57,6 +61,15 @@ export class LifecycleStory {
   static at = (instant: string, policy: LifecyclePolicy = STANDARD_POLICY): LifecycleStory => new LifecycleStory(Date.parse(instant), STORY_CATALOGUE, policy);
 
   facts(): { billing: BillingFacts; instances: InstanceFacts[] } {
+    if (this.answersNothing) {
+      return {
+        billing: {
+          fetchedAtMs: this.nowMs - this.factsAgeMs, customerNowMs: this.nowMs, onTestClock: this.onTestClock, stripeCustomerId: 'cus_1', subscription: null, liveSubscriptionCount: 0,
+          openInvoices: [], paidInvoiceCount: 0, disputes: [], paymentMethodId: null, customerPaymentMethodId: null,
+        },
+        instances: [...this.instances],
+      };
+    }
     const live = this.subscription !== null && ['trialing', 'active', 'past_due', 'unpaid', 'paused'].includes(this.subscription.status);
     return {
       billing: {
@@ -195,6 +208,11 @@ export class LifecycleStory {
       case 'adopt_payment_method': this.paymentMethodId = this.customerPaymentMethodId = effect.paymentMethodId; return this.note(`adopt ${effect.paymentMethodId}`);
       case 'void_and_cancel': {
         if (!this.stripeWorks) return;
+        if (this.paidDuringCancel !== null) {
+          this.pay(this.paidDuringCancel);
+          this.paidDuringCancel = null;
+          return this.note('void and cancel: paid meanwhile, nothing was done');
+        }
         this.openInvoices = this.openInvoices.filter(({ subscriptionId }) => subscriptionId !== effect.subscriptionId);
         if (this.subscription?.status !== 'canceled') this.change({ status: 'canceled', endedAtMs: this.nowMs, endReason: 'cancellation_requested' });
         return this.note(`void and cancel (${effect.cause})`);

@@ -119,6 +119,8 @@ export interface DunningCase {
   readonly paymentMethodId: string | null;
   /** How many invoices were paid when it was opened: more of them at its end = paid, as many = forgiven. */
   readonly paidInvoicesBefore: number;
+  /** How often its anchor moved later, and how often the stage moved back: what was told of the old dates is told anew. */
+  readonly moved: { readonly anchor: number; readonly back: number };
   /** Since when a payment of it is on its way (customer time); null = none is. */
   readonly processingSinceMs: number | null;
 }
