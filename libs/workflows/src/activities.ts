@@ -6,6 +6,7 @@ import type { DockerPort } from './ports/docker.port.js';
 import type { NotifyPort } from './ports/notify.port.js';
 import type { PlacementPort } from './ports/placement.port.js';
 import type { ProjectionsPort } from './ports/projections.port.js';
+import type { ReconcilePort } from './ports/reconcile.port.js';
 import type { RulesPort } from './ports/rules.port.js';
 
 /**
@@ -35,6 +36,9 @@ export const billingNow = on<BillingPort>(BILLING_QUEUE, RETRY_PROFILES.billingI
 export const notify = on<NotifyPort>(NOTIFY_QUEUE, RETRY_PROFILES.mail);
 export const placement = on<PlacementPort>(PROJECTIONS_QUEUE, RETRY_PROFILES.placement);
 export const projections = on<ProjectionsPort>(PROJECTIONS_QUEUE, RETRY_PROFILES.projection);
+/** The reconciler's pages; its report is written until Postgres is back. */
+export const reconcileSweep = on<ReconcilePort>(BILLING_QUEUE, RETRY_PROFILES.sweep);
+export const reconcileReport = on<ReconcilePort>(BILLING_QUEUE, RETRY_PROFILES.projection);
 export const rules = on<RulesPort>(PROJECTIONS_QUEUE, RETRY_PROFILES.projection);
 
 const dockerProfiles = { changes: RETRY_PROFILES.mutateHost, waits: RETRY_PROFILES.awaitHealthy, undo: RETRY_PROFILES.undoHost, export: RETRY_PROFILES.exportData } as const;

@@ -13,7 +13,7 @@ const dunning: DunningCase = {
   id: 'sub_1:1', openedAtMs: ANCHOR_MS, policy: STANDARD_POLICY, anchorMs: ANCHOR_MS, invoiceIds: ['in_1'], amountRemainingCents: 2900, currency: 'usd',
   shifts: [{ kind: 'extend_grace', ms: 3 * 86_400_000, fromStage: 'downgraded', atMs: ANCHOR_MS, actor: 'support:u', reason: 'On holiday' }],
   attempts: { b: { atMs: ANCHOR_MS + 2, invoiceId: 'in_1', trigger: 'schedule', outcome: 'declined', paymentMethodId: null }, a: { atMs: ANCHOR_MS + 1, invoiceId: 'in_1', trigger: 'customer', outcome: 'declined', paymentMethodId: null } },
-  hardDecline: null, paymentMethodId: null, paidInvoicesBefore: 1, processingSinceMs: null,
+  hardDecline: null, paymentMethodId: null, paidInvoicesBefore: 1, processingSinceMs: null, moved: { anchor: 0, back: 0 },
 };
 
 beforeAll(async () => {

@@ -2,6 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { EntityManager } from 'typeorm';
 import { isLegalMove } from '#domain/lifecycle/lifecycle.policy.js';
 import type { Stage } from '#domain/lifecycle/lifecycle.types.js';
+import { appendLedger } from '#database/ledger/append-ledger.js';
+import { ownFact, writeDecisionToBooks } from '#database/ledger/decision-books.js';
 import type { ProjectionsPort } from '#workflows/ports/projections.port.js';
 import { tellDashboard } from './event.js';
 
@@ -42,6 +44,7 @@ export async function saveDecision(manager: EntityManager, input: DecisionInput)
     customerId, type: 'customer.stage', entityId: customerId, version: updated?.version ?? '0',
     data: { stage: decision.stage, serviceLevel: decision.serviceLevel, overlays: decision.overlays, planId: decision.planId },
   });
+  await writeDecisionToBooks(manager, { customerId, key, fromStage: current.stage, decision, actor, customerNowMs: input.customerNowMs });
 }
 
 /** The notices of a move stand in its transaction: a crash between the move and the sending loses none. */
@@ -55,10 +58,10 @@ async function oweNotices(manager: EntityManager, { customerId, notices }: Decis
 export async function saveSupportAct(manager: EntityManager, input: Parameters<ProjectionsPort['recordSupportAct']>[0]): Promise<void> {
   const { customerId, key, verb, actor, reason, details, after } = input;
   const written: unknown[] = await manager.query(
-    `INSERT INTO lifecycle_ledger (key, customer_id, from_stage, to_stage, service_level, overlays, plan_id, policy_version, reason, actor, verb, details, next_step)
-     SELECT $1, c.id, c.stage, c.stage, c.service_level, c.overlays, c.plan_id, $3, $4, $5, $6, $7, c.next_step FROM customer c WHERE c.id = $2
+    `INSERT INTO lifecycle_ledger (key, customer_id, from_stage, to_stage, service_level, overlays, plan_id, policy_version, reason, actor, verb, details, next_step, customer_time)
+     SELECT $1, c.id, c.stage, c.stage, c.service_level, c.overlays, c.plan_id, $3, $4, $5, $6, $7, c.next_step, $8 FROM customer c WHERE c.id = $2
      ON CONFLICT (key) DO NOTHING RETURNING seq`,
-    [key, customerId, after.policyVersion, reason, actor, verb, JSON.stringify({ ...details, caseId: after.dunning?.id ?? null })],
+    [key, customerId, after.policyVersion, reason, actor, verb, JSON.stringify({ ...details, caseId: after.dunning?.id ?? null }), new Date(input.customerNowMs)],
   );
   if (written.length === 0) return;
   const [changed] = await manager.query(
@@ -70,6 +73,9 @@ export async function saveSupportAct(manager: EntityManager, input: Parameters<P
     customerId, type: 'customer.stage', entityId: customerId, version: changed.version,
     data: { stage: changed.stage, serviceLevel: changed.service_level, overlays: changed.overlays, planId: changed.plan_id },
   });
+  await appendLedger(manager, [ownFact({
+    kind: 'support_act', customerId, key, atMs: input.customerNowMs, actor, caseId: after.dunning?.id ?? null, policyVersion: after.policyVersion, detail: { verb, reason, ...details },
+  })]);
 }
 
 const json = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));

@@ -90,7 +90,7 @@ describe('recordDecision', () => {
 describe('recordSupportAct', () => {
   it('puts actor and reason into the ledger once, and changes no stage', async () => {
     await record('prospect', 'trialing');
-    const act = { customerId, key: 'act-1', verb: 'extend_grace', actor: 'support:u1', reason: 'Promised by phone', details: { days: 3 }, after: state('trialing') };
+    const act = { customerId, key: 'act-1', verb: 'extend_grace', actor: 'support:u1', reason: 'Promised by phone', details: { days: 3 }, after: state('trialing'), customerNowMs: NOW_MS };
     await projections.recordSupportAct(act);
     await projections.recordSupportAct(act);
     expect(await source.query('SELECT from_stage, to_stage, verb, actor, reason, details FROM lifecycle_ledger WHERE customer_id = $1 AND verb IS NOT NULL', [customerId]))

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { CaseRecord, LedgerDetail, LedgerFact } from '#domain/finance/ledger.types.js';
 import { monthlyCents } from '#domain/finance/mrr.js';
+import { deadlineOf } from '#domain/lifecycle/lifecycle.case.js';
 import type { ClosedCase, Decision } from '#domain/lifecycle/lifecycle.types.js';
 
 export interface CaseInput {
@@ -47,6 +48,8 @@ async function saveOpen(manager: EntityManager, input: CaseInput, dunning: NonNu
   // A late repetition of an old decision: the case is over, and stays so.
   if (before === undefined && (await caseOf(manager, dunning.id)) !== undefined) return [];
   await store(manager, record);
+  await manager.query('UPDATE dunning_case SET grace_until = $2, stage_sets = $3 WHERE case_id = $1',
+    [record.caseId, new Date(deadlineOf(dunning, 'downgraded')), dunning.shifts.filter(({ kind }) => kind === 'set_stage').length]);
   return [before === undefined ? toFact('case_opened', dunning.id, input, record, dunning.openedAtMs) : toFact('case_changed', `${dunning.id}/${input.key}`, input, record, input.customerNowMs)];
 }
 

@@ -1,6 +1,6 @@
 import { log, setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { initialState } from '#domain/lifecycle/lifecycle.evolve.js';
-import type { LifecycleState } from '#domain/lifecycle/lifecycle.types.js';
+import { completeState, initialState } from '#domain/lifecycle/lifecycle.evolve.js';
+import type { BillingFacts, LifecycleState } from '#domain/lifecycle/lifecycle.types.js';
 import { describeLifecycle } from '#domain/lifecycle/lifecycle.describe.js';
 import { rules } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
@@ -26,6 +26,7 @@ export class Customer {
   readonly attention: Attention;
   /** The loop waits. */
   waits = false;
+  private clock: { customerMs: number; readAtMs: number; stands: boolean } | null = null;
   private moves: number;
   private rules: { value: Rules; readAtMs: number } | null = null;
   private shown = '';
@@ -33,7 +34,7 @@ export class Customer {
   constructor(input: CustomerLifecycleInput) {
     const carried = input.carried;
     this.id = input.customerId;
-    this.lifecycle = carried?.lifecycle ?? initialState();
+    this.lifecycle = carried === undefined ? initialState() : completeState(carried.lifecycle);
     this.seen = carried?.seen ?? [];
     this.running = carried?.running ?? {};
     this.waiting = carried?.waiting ?? {};
@@ -67,6 +68,10 @@ export class Customer {
     this.attention.call('stumble', why);
     this.lookAgainSoon();
   }
+
+  /** Customer time as it was last read; a clock of its own stands still between two readings. */
+  customerNowMs(): number { return this.clock === null ? workflowNowMs() : this.clock.stands ? this.clock.customerMs : this.clock.customerMs + workflowNowMs() - this.clock.readAtMs; }
+  sawClock({ customerNowMs, onTestClock }: BillingFacts): void { this.clock = { customerMs: customerNowMs, readAtMs: workflowNowMs(), stands: onTestClock }; }
 
   lookAgainSoon(): void { this.retryAtMs ??= workflowNowMs() + TRY_AGAIN_MS; }
 

@@ -39,6 +39,7 @@ async function settle(customer: Customer, instances: InstanceKeeper): Promise<vo
     };
     const decision = decideLifecycle(facts, customer.lifecycle, catalogue, policy, workflowNowMs());
     const { customerNowMs } = facts.billing;
+    customer.sawClock(facts.billing);
     const evolved = evolveLifecycle(customer.lifecycle, decision, customerNowMs);
     const moves = !isSettled(customer.lifecycle, decision);
     if (moves) {

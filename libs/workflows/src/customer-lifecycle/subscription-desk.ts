@@ -5,7 +5,6 @@ import { billingNow } from '../activities.js';
 import type {
   ByActor, ChangePlan, ChangePreview, CheckoutOpened, OpenCheckout, OpenPortal, Paid, PortalOpened, PreviewChange, SubscriptionChanged, UpdateError,
 } from '../contracts/customer-lifecycle.js';
-import { workflowNowMs } from '../clock.js';
 import { SUPPORT } from './support-desk.js';
 import { answering } from './answering.js';
 import type { Customer } from './customer.js';
@@ -69,7 +68,7 @@ export class SubscriptionDesk {
       const requestId = uuid4();
       const paid = await billingNow('Pay the oldest open invoice').payOldestOpenInvoice({ customerId: this.customer.id, requestId });
       this.customer.lifecycle = evolvePaymentTried(this.customer.lifecycle, `asked:${requestId}`, {
-        atMs: workflowNowMs(), invoiceId: paid.invoiceId, trigger: actor.startsWith(SUPPORT) ? 'support' : 'customer', outcome: 'paid', paymentMethodId: null,
+        atMs: this.customer.customerNowMs(), invoiceId: paid.invoiceId, trigger: actor.startsWith(SUPPORT) ? 'support' : 'customer', outcome: 'paid', paymentMethodId: null,
       });
       await this.evaluate();
       return paid;

@@ -29,7 +29,7 @@ export class SupportDesk {
 
   /** Puts on record that support asks for a payment in the customer's place; the payment itself is the customer's own act. */
   async notePayNow({ actor, reason }: ByActor): Promise<void> {
-    if (actor.startsWith(SUPPORT)) await this.record('pay_now', { actor, reason: reason ?? '' }, {});
+    if (actor.startsWith(SUPPORT)) await this.record('pay_now', { actor, reason: reason ?? '' }, {}, this.customer.customerNowMs());
   }
 
   /** Forgives one invoice at Stripe; whether that ends the case the facts say. */
@@ -37,7 +37,7 @@ export class SupportDesk {
     return answering(async () => {
       needReason(reason);
       await billingNow(`Waive ${invoiceId}`).waiveInvoice({ customerId: this.customer.id, invoiceId, actor, reason });
-      await this.record('waive_invoice', { actor, reason }, { invoiceId });
+      await this.record('waive_invoice', { actor, reason }, { invoiceId }, this.customer.customerNowMs());
       return this.shown();
     });
   }
@@ -46,7 +46,7 @@ export class SupportDesk {
   retryStep({ instanceId, actor, reason }: RetryStep): Promise<SubscriptionChanged> {
     return answering(async () => {
       needReason(reason);
-      await this.record('retry_step', { actor, reason }, { instanceId });
+      await this.record('retry_step', { actor, reason }, { instanceId }, this.customer.customerNowMs());
       await this.instances.retryStep(instanceId);
       return this.shown();
     });
@@ -59,14 +59,14 @@ export class SupportDesk {
       const outcome = evolveSupport(this.customer.lifecycle, act, catalogue, customerNowMs);
       if ('refusal' in outcome) throw refused(outcome.refusal.code, outcome.refusal.detail);
       this.customer.lifecycle = outcome.state;
-      await this.record(act.verb, act, details);
+      await this.record(act.verb, act, details, customerNowMs);
       return this.shown();
     });
   }
 
-  private record(verb: string, { actor, reason }: BySupport, details: Record<string, string | number>): Promise<void> {
+  private record(verb: string, { actor, reason }: BySupport, details: Record<string, string | number>, customerNowMs: number): Promise<void> {
     const { id: customerId, lifecycle: after } = this.customer;
-    return projections(`Support: ${verb.replaceAll('_', ' ')} (${reason})`.slice(0, 200)).recordSupportAct({ customerId, key: this.customer.nextMoveKey(), verb, actor, reason, details, after });
+    return projections(`Support: ${verb.replaceAll('_', ' ')} (${reason})`.slice(0, 200)).recordSupportAct({ customerId, key: this.customer.nextMoveKey(), verb, actor, reason, details, after, customerNowMs });
   }
 
   private async shown(): Promise<SubscriptionChanged> {

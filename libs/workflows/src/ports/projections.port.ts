@@ -9,7 +9,7 @@ export interface ProjectionsPort {
   /** One transaction: stage, one ledger row (policy version, reason), the notices owed, the case, event for the dashboard. Repeating is a no-op (key). */
   recordDecision(input: { customerId: string; key: string; from: LifecycleState; decision: Decision; actor: string; needsAttention: string | null; customerNowMs: number; notices: NoticeOwed[] }): Promise<void>;
   /** What support did: one ledger row with actor and reason, the case as it is then. Repeating is a no-op (key). */
-  recordSupportAct(input: { customerId: string; key: string; verb: string; actor: string; reason: string; details: Record<string, string | number | null>; after: LifecycleState }): Promise<void>;
+  recordSupportAct(input: { customerId: string; key: string; verb: string; actor: string; reason: string; details: Record<string, string | number | null>; after: LifecycleState; customerNowMs: number }): Promise<void>;
   setInstanceStatus(input: { instanceId: string; status: InstanceStatus; reason: string | null; desiredState?: DesiredState; generation?: number; planId?: string }): Promise<void>;
   recordStep(input: { instanceId: string; generation: number; kind: 'provision' | 'teardown'; step: string; position: number; state: StepState; error: string | null }): Promise<void>;
 }
