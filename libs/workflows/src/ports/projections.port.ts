@@ -2,15 +2,18 @@ import type { Decision, InstanceFacts, LifecycleState } from '#domain/lifecycle/
 import type { DesiredState, InstanceStatus } from '#domain/instance/instance.types.js';
 import type { StepState } from '#domain/provisioning/provisioning.types.js';
 
-/** Postgres, queue `projections`: what the dashboard reads, and the append-only ledger of the lifecycle. */
+/** Postgres, in the worker that runs the workflow (activities.ts): what the dashboard reads, and the append-only ledger of the lifecycle. */
 export interface ProjectionsPort {
   loadInstances(input: { customerId: string }): Promise<InstanceFacts[]>;
   loadInstance(input: { instanceId: string }): Promise<InstanceRecord | null>;
   /** One transaction: stage, one ledger row (policy version, reason), event for the dashboard. Repeating is a no-op (key). */
   recordDecision(input: { customerId: string; key: string; from: LifecycleState; decision: Decision; actor: string; needsAttention: string | null }): Promise<void>;
   setInstanceStatus(input: { instanceId: string; status: InstanceStatus; reason: string | null; desiredState?: DesiredState; generation?: number; planId?: string }): Promise<void>;
-  recordStep(input: { instanceId: string; generation: number; kind: 'provision' | 'teardown'; step: string; position: number; state: StepState; error: string | null }): Promise<void>;
+  /** What has become of steps, in the order in which it came about: one call says "this is done, that has begun". */
+  recordSteps(input: { instanceId: string; generation: number; kind: 'provision' | 'teardown'; changes: readonly StepChange[] }): Promise<void>;
 }
+
+export interface StepChange { step: string; position: number; state: StepState; error: string | null }
 
 export interface InstanceRecord {
   id: string; customerId: string; planId: string; status: InstanceStatus; desiredState: DesiredState;
