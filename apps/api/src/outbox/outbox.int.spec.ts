@@ -32,7 +32,12 @@ describe.skipIf(temporalAddress === null)('the outbox', () => {
     await put(ann.customerId, 'instanceWished', { requestId: 'r1', instanceId: randomUUID(), wish: 'stop', actor: 'test' });
     for (let index = 0; index < 30; index += 1) await put(ann.customerId, 'stripeChanged', { eventId: `evt_${index}`, type: 'x', objectId: null });
     await vi.waitFor(async () => expect(await waiting()).toBe(0), PATIENCE_MS);
-    expect(await signals(ann.customerId)).toEqual(['instanceWished', ...Array<string>(30).fill('stripeChanged')]);
+    const taken = await signals(ann.customerId);
+    expect(taken[0]).toBe('instanceWished');
+    // Doorbells in a row may be rung together, ten at most at once.
+    expect(new Set(taken.slice(1))).toEqual(new Set(['stripeChanged']));
+    expect(taken.length - 1).toBeGreaterThanOrEqual(3);
+    expect(taken.length - 1).toBeLessThanOrEqual(30);
   });
 
   it('keeps what nobody knows, with its reason, and everything of that customer behind it; others go on', async () => {
