@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /**
  * `unit` needs nothing but Node; `integration` gets one Postgres and one Temporal server from its global set-up; `system` starts the built
  * product as real processes, a stack of its own in each file, one file at a time. They run in this order: groups with different numbers
- * of workers may not share a place in it.
+ * of workers may not share a place in it. Time-outs are patience for a slow, busy machine, never claims of speed (`bench/` makes those).
  */
 const SYSTEM = '{test/{life,chaos},stack}/**/*.int.spec.ts';
 
@@ -15,6 +15,10 @@ export default defineConfig({
   resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] },
   test: {
     environment: 'node',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Vitest gives a polled condition one second.
+    expect: { poll: { timeout: 45_000 } },
     projects: [
       {
         extends: true,
@@ -28,7 +32,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', 'dist/**', 'apps/web/**', SYSTEM],
           sequence: { groupOrder: 1 },
           globalSetup: ['libs/testing/src/global-setup.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
         },

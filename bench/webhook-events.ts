@@ -16,7 +16,7 @@ export function signedInvoiceEvents(count: number, prefix: string, secret: strin
   return Array.from({ length: count }, (_, index) => {
     const id = `evt_${prefix}${String(index).padStart(7, '0')}`;
     const body = JSON.stringify({
-      id, object: 'event', api_version: '2026-08-26.dahlia', created, data: { object: invoice(index, about[index % about.length]!, created) },
+      id, object: 'event', api_version: Stripe.API_VERSION, created, data: { object: invoice(index, about[index % about.length]!, created) },
       livemode: false, pending_webhooks: 1, request: { id: null, idempotency_key: null }, type: 'invoice.paid',
     });
     return { id, body, signature: Stripe.webhooks.generateTestHeaderString({ payload: body, secret, timestamp: created }) };

@@ -85,7 +85,7 @@ describe('a killed supervisor', () => {
       const record = readRunRecord(recordFile(stateDir));
       expect(record?.children.map(({ name }) => name).sort()).toEqual(['postgres', 'temporal']);
       supervisor.kill('SIGKILL');
-      await expect.poll(() => existsSync(recordFile(stateDir)), { timeout: 15_000 }).toBe(false);
+      await expect.poll(() => existsSync(recordFile(stateDir)), { timeout: 45_000 }).toBe(false);
       expect(record?.children.filter(({ pid, startId }) => isAlive(pid, startId))).toEqual([]);
       // PostgreSQL was stopped in order: its next start recovers nothing.
       expect(readFileSync(join(stateDir, 'logs', 'postgres.log'), 'utf8')).toContain('database system is shut down');

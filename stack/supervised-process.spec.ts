@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startIdOf } from './process-identity.js';
 import { SupervisedProcess, type ProcessSpec, type SupervisedEvents } from './supervised-process.js';
 
+const PATIENCE_MS = 45_000;
+
 let folder: string;
 let events: { [K in keyof SupervisedEvents]: ReturnType<typeof vi.fn<SupervisedEvents[K]>> };
 const started: SupervisedProcess[] = [];
@@ -23,7 +25,7 @@ function supervise(script: string, more: Partial<ProcessSpec> = {}): SupervisedP
   const up = join(folder, 'up');
   const process_ = new SupervisedProcess({
     name: 'child', file: process.execPath, args: ['-e', `require('fs').writeFileSync(${JSON.stringify(up)}, String(process.pid)); ${script}`],
-    cwd: folder, env: {}, tier: 0, logFile: join(folder, 'child.log'), readyMs: 10_000,
+    cwd: folder, env: {}, tier: 0, logFile: join(folder, 'child.log'), readyMs: PATIENCE_MS,
     probe: async () => existsSync(up) && readFileSync(up, 'utf8') === String(process_.pid), ...more,
   }, events);
   started.push(process_);
@@ -45,7 +47,7 @@ describe('SupervisedProcess', () => {
   it('tells a death of its own accord and starts it again', async () => {
     const child = supervise(`const again = require('fs').existsSync('died'); if (!again) { require('fs').writeFileSync('died', ''); setTimeout(() => process.exit(3), 300) } setInterval(() => {}, 1000)`);
     await child.start();
-    await vi.waitFor(() => expect(events.recovered).toHaveBeenCalledWith('child'), 10_000);
+    await vi.waitFor(() => expect(events.recovered).toHaveBeenCalledWith('child'), PATIENCE_MS);
     expect(events.died).toHaveBeenCalledWith('child', 'ended with code 3', 200);
   });
 
@@ -54,7 +56,7 @@ describe('SupervisedProcess', () => {
     await expect(child.start()).rejects.toThrow('the reason');
     expect(events.died).toHaveBeenCalledTimes(4);
     expect(events.hopeless).toHaveBeenCalledWith('child', 'ended with code 1', expect.stringContaining('the reason'));
-  }, 20_000);
+  }, 60_000);
 
   it('kills what does not stop in time, together with what it has started', async () => {
     const grandchild = join(folder, 'grandchild');
@@ -64,11 +66,11 @@ describe('SupervisedProcess', () => {
       require('fs').writeFileSync(${JSON.stringify(grandchild)}, String(sub.pid));
       setInterval(() => {}, 1000)`, { stopMs: 200 });
     await child.start();
-    await vi.waitFor(() => expect(existsSync(grandchild)).toBe(true));
+    await vi.waitFor(() => expect(existsSync(grandchild)).toBe(true), PATIENCE_MS);
     const { pid } = child;
     await child.stop();
     expect(startIdOf(pid ?? 0)).toBeUndefined();
-    await vi.waitFor(() => expect(startIdOf(Number(readFileSync(grandchild, 'utf8')))).toBeUndefined());
+    await vi.waitFor(() => expect(startIdOf(Number(readFileSync(grandchild, 'utf8')))).toBeUndefined(), PATIENCE_MS);
   });
 
   it('does not start again what was stopped', async () => {

@@ -5,12 +5,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { FaultPlan } from '#testing/fault-kit/fault-plan.js';
 import { FREE, LifeRunner, PAID, type Life } from '#testing/fault-kit/lives.js';
 import { startHarness, type Harness } from '#testing/harness/harness.js';
 import { startServers } from '#testing/harness/servers.js';
 import { waitFor } from '#testing/harness/wait-for.js';
+import { abandonUpdate, instanceWorkflowQuery } from '#workflows/contracts/instance-workflows.js';
 import { cancelSubscriptionUpdate, statusQuery } from '#workflows/contracts/customer-lifecycle.js';
 import type { Stage } from '#domain/lifecycle/lifecycle.types.js';
 
@@ -77,6 +79,29 @@ async function provisionings({ lives, plan, harness, keep }: Scene): Promise<voi
   await harness.ring(halting.customerId);
 }
 
+/** Support gives a standing step up: an undo, and a step of a teardown. */
+async function abandonings({ lives, plan, harness, keep }: Scene): Promise<void> {
+  const volumesStay = (workflowId: string): void => { plan.plant({ workflowId, activityType: 'removeVolumes', occurrence: 1, mode: 'failsBefore' }); };
+  const abandon = async (workflowId: string): Promise<void> => {
+    const handle = harness.client.workflow.getHandle(workflowId);
+    await waitFor(`${workflowId} needs a person`, async () => {
+      const view = await handle.query(instanceWorkflowQuery).catch((error: unknown) => { if (error instanceof WorkflowNotFoundError) return null; throw error; });
+      return view !== null && view.needsAttention !== null ? true : undefined;
+    });
+    await handle.executeUpdate(abandonUpdate, { args: [{ actor: 'support', reason: 'it is cleared by hand' }] });
+    await handle.result();
+  };
+  const undone = await lives.begin(FREE, { breaks: true, prepare: ({ provisionId }) => volumesStay(provisionId) });
+  await abandon(undone.provisionId);
+  await keep('provision-undo-abandoned', undone.provisionId);
+  const halting = await lives.begin(FREE);
+  await lives.untilRunning(halting);
+  volumesStay(halting.teardownId);
+  await harness.wish(halting, 'remove');
+  await abandon(halting.teardownId);
+  await keep('teardown-abandoned', halting.teardownId);
+}
+
 async function changes({ lives, harness, keep }: Scene): Promise<void> {
   const life = await lives.begin(FREE);
   await lives.untilRunning(life);
@@ -129,7 +154,7 @@ async function chain({ lives, harness, keep }: Scene): Promise<void> {
 }
 
 mkdirSync(FOLDER, { recursive: true });
-for (const [settings, scenes] of [[[], [provisionings, changes, paidLives]], [['limit.historyCount.suggestContinueAsNew=60'], [chain]]] as const) {
+for (const [settings, scenes] of [[[], [provisionings, abandonings, changes, paidLives]], [['limit.historyCount.suggestContinueAsNew=60'], [chain]]] as const) {
   const servers = await startServers(settings);
   try {
     for (const scene of scenes) await onStage(servers, scene);

@@ -9,7 +9,11 @@ import { TEST_CODEC_KEYS } from '#testing/harness/test-codec-key.js';
 import { quietRuntime } from '#testing/harness/workers.js';
 
 type History = temporal.api.history.v1.IHistory;
-type JsonEvent = { eventType: string; workflowExecutionStartedEventAttributes?: { workflowType: { name: string } } };
+type JsonEvent = {
+  eventType: string;
+  workflowExecutionStartedEventAttributes?: { workflowType: { name: string } };
+  workflowExecutionUpdateAcceptedEventAttributes?: { acceptedRequest: { input: { name: string } } };
+};
 export interface GoldenHistory { readonly name: string; readonly workflowType: string; readonly events: readonly JsonEvent[] }
 
 const { TEMPORAL_CODEC_KEYS } = loadEnvironment({ CLAWKEEP_SANDBOX: '1', DATABASE_URL: 'postgres://unused', SMTP_URL: 'smtp://unused', STORAGE_DIR: 'unused', TEMPORAL_CODEC_KEYS: TEST_CODEC_KEYS });

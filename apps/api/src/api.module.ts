@@ -61,6 +61,7 @@ import { CATALOGUE, ENVIRONMENT, MODELS } from './tokens.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageService } from './usage/usage.service.js';
 import { StripeWebhookController } from './webhooks/stripe-webhook.controller.js';
+import { StripeEventStore } from './webhooks/stripe-event-store.js';
 import { StripeWebhookService } from './webhooks/stripe-webhook.service.js';
 
 const CONTROLLERS: Type[] = [
@@ -70,7 +71,7 @@ const CONTROLLERS: Type[] = [
 /** In the order in which they come up: the database first, those that listen and dispatch after it. */
 const SERVICES: Provider[] = [
   Database, DatabaseListener, TemporalService, RateLimits, AuthMailer, Customers, AuthService, Idempotency, MeService, ProviderKeysService, InstancesService, InstanceCreation,
-  InstanceWishes, LogsService, ChatService, UsageService, CheckoutService, SubscriptionService, InvoicesService, ExportsService, EventStreams, EventRetention, SupportService, SupportActions, Timeline, StripeWebhookService,
+  InstanceWishes, LogsService, ChatService, UsageService, CheckoutService, SubscriptionService, InvoicesService, ExportsService, EventStreams, EventRetention, SupportService, SupportActions, Timeline, StripeEventStore, StripeWebhookService,
   ReadinessService, OutboxDispatcher, Metrics, OpenConnections, FinanceService, CsvReports, SimulationService,
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: AccessGuard },

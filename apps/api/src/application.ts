@@ -18,6 +18,8 @@ import { OPENAPI_TITLE, openapiDocument } from './openapi-document.js';
 import { listRoutes, OUTSIDE_PREFIX, requirePolicies } from './policy/route-list.js';
 
 const REQUEST_MS = 30_000;
+/** Longer than the 60 s after which load balancers let go of an idle connection: closed first by us, it could take a request with it. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** What the router knows; the rest of /api would get Express's own page. */
 const OUR_PLACES = /^\/api\/(v1|auth|docs|openapi\.json)(\/|$)/;
@@ -49,7 +51,9 @@ export async function createApplication(environment: Environment, extraControlle
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
     sendProblem(problemOf(error) ?? new Problem(500, 'INTERNAL', 'Something went wrong on our side.'), request as { id?: unknown }, response));
   // A request must have come in whole by then; answers may take as long as they take.
-  (app.getHttpServer() as Server).requestTimeout = REQUEST_MS;
+  const server = app.getHttpServer() as Server;
+  server.requestTimeout = REQUEST_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   app.enableShutdownHooks(['SIGTERM', 'SIGINT']);
   return app;
 }

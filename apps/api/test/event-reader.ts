@@ -3,7 +3,7 @@ import { linesOf } from '../src/http/lines.js';
 export interface ReadEvent { id: string | null; event: string; data: unknown }
 export interface EventReader { status: number; next(): Promise<ReadEvent>; close(): void }
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 45_000;
 
 /** Reads server-sent events one by one; resolves once the server has greeted. */
 export async function openStream(url: string, headers: Record<string, string>, init: RequestInit = {}): Promise<EventReader> {

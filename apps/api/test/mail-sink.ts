@@ -7,7 +7,7 @@ export interface Mail { to: string; subject: string; text: string; links: string
 export interface MailSink {
   url: string;
   all: Mail[];
-  /** The next mail to this address that nobody has asked for yet; rejects after 10 s. */
+  /** The next mail to this address that nobody has asked for yet; rejects after 45 s. */
   next(to: string): Promise<Mail>;
   stop(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function startMailSink(): Promise<MailSink> {
   return {
     url: `smtp://127.0.0.1:${port}`, all,
     next: (to) => new Promise<Mail>((resolve, reject) => {
-      const timer = setTimeout(() => { waiting.delete(look); reject(new Error(`No mail to ${to} came.`)); }, 10_000);
+      const timer = setTimeout(() => { waiting.delete(look); reject(new Error(`No mail to ${to} came.`)); }, 45_000);
       const look = (): void => {
         const index = unread.findIndex((mail) => mail.to === to);
         if (index === -1) return;

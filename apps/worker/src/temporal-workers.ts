@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Environment } from '#config/environment.js';
 import { waitForPort } from '#temporal/client.js';
 import { createDataConverter } from '#temporal/data-converter.js';
-import { LIFECYCLE_QUEUE } from '#workflows/contracts/queues.js';
+import { LIFECYCLE_QUEUE, PROJECTIONS_QUEUE } from '#workflows/contracts/queues.js';
 import { ENVIRONMENT, QUEUE_ACTIVITIES, type QueueActivities } from './tokens.js';
 
 /**
@@ -32,7 +32,7 @@ export class TemporalWorkers implements OnApplicationBootstrap, BeforeApplicatio
     await waitForPort(TEMPORAL_ADDRESS, 15_000);
     this.connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS });
     const shared = { connection: this.connection, namespace: TEMPORAL_NAMESPACE, dataConverter: createDataConverter(TEMPORAL_CODEC_KEYS), shutdownGraceTime: '10s', shutdownForceTime: '20s' } as const;
-    await this.start({ ...shared, ...workflowWorkerOptions(await readFile(WORKFLOW_BUNDLE, 'utf8')) });
+    await this.start({ ...shared, ...workflowWorkerOptions(await readFile(WORKFLOW_BUNDLE, 'utf8'), this.queues) });
     for (const { taskQueue, activities, concurrency } of this.queues) {
       await this.start({ ...shared, taskQueue, activities, maxConcurrentActivityTaskExecutions: concurrency, maxHeartbeatThrottleInterval: '10s' });
     }
@@ -63,10 +63,13 @@ export class TemporalWorkers implements OnApplicationBootstrap, BeforeApplicatio
  * Settings of the workflow worker, measured (docs/decisions): a short sticky time-out recovers from a killed worker in about a second;
  * more pollers for new workflows start 3.6 times as many; the cache is capped because an idle customer costs some 360 KiB in it.
  */
-export function workflowWorkerOptions(code: string): WorkerOptions {
+export function workflowWorkerOptions(code: string, queues: readonly QueueActivities[]): WorkerOptions {
+  const ours = queues.find(({ taskQueue }) => taskQueue === PROJECTIONS_QUEUE);
   return {
     taskQueue: LIFECYCLE_QUEUE,
     workflowBundle: { code },
+    // What workflows do in this worker itself (libs/workflows/src/activities.ts); it takes no activity from a queue.
+    ...(ours === undefined ? {} : { activities: ours.activities, maxConcurrentLocalActivityExecutions: ours.concurrency, enableNonLocalActivities: false }),
     maxCachedWorkflows: 300,
     stickyQueueScheduleToStartTimeout: '1s',
     workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 20 },

@@ -8,9 +8,10 @@ import { createDataSource } from '#database/data-source.js';
 import { ENVIRONMENT } from '../tokens.js';
 
 const BOOT_WAIT_MS = 30_000;
-/** A sign-up holds its connection while the password is hashed: more of them at once wait in line, they are not refused. */
+/** A sign-up holds its connection while the password is hashed. */
 const AUTH_POOL = 10;
-const AUTH_WAIT_MS = 15_000;
+/** A crowd waits in line and is not refused, but no request waits for ever: then it gets a 503, and nothing piles up. */
+const CONNECTION_WAIT_MS = 15_000;
 
 /** The one way to Postgres: a TypeORM data source for us, and a pool of its own for better-auth. */
 @Injectable()
@@ -21,9 +22,8 @@ export class Database implements OnModuleInit, OnApplicationShutdown {
 
   constructor(@Inject(ENVIRONMENT) environment: Environment) {
     this.source = createDataSource(environment.DATABASE_URL, environment.DATABASE_POOL_SIZE);
-    // A bounded wait: a request that cannot have a connection gets a 503, and does not pile up.
-    this.source.setOptions({ connectTimeoutMS: 5_000 });
-    this.authPool = new pg.Pool({ connectionString: environment.DATABASE_URL, max: AUTH_POOL, connectionTimeoutMillis: AUTH_WAIT_MS });
+    this.source.setOptions({ connectTimeoutMS: CONNECTION_WAIT_MS });
+    this.authPool = new pg.Pool({ connectionString: environment.DATABASE_URL, max: AUTH_POOL, connectionTimeoutMillis: CONNECTION_WAIT_MS });
     // An idle connection that Postgres cut (57P01) would end the process otherwise.
     this.authPool.on('error', (error) => this.logger.warn(`An idle connection was cut: ${error.message}`));
   }

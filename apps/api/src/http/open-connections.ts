@@ -11,6 +11,8 @@ export class OpenConnections implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     const server = this.host.httpAdapter.getHttpServer() as Server;
+    // A connection whose last answer is still on its way is not kept after it (0 would keep it for ever).
+    server.keepAliveTimeout = 1;
     const timer = setTimeout(() => server.closeAllConnections(), GRACE_MS);
     server.once('close', () => clearTimeout(timer));
   }

@@ -3,6 +3,9 @@ import { Problem } from '../http/problem.js';
 
 /** Stripe's own tolerance; ours goes for both directions, because the SDK takes any time in the future. */
 const TOLERANCE_SECONDS = 300;
+
+/** What the installed SDK speaks, and so what our endpoint at Stripe sends. */
+export const PINNED_API_VERSION: string = Stripe.API_VERSION;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** What we read of an event: only whom it is about. The truth is fetched from Stripe afterwards. */

@@ -9,7 +9,7 @@ const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 const sign = (payload: string, secret = WEBHOOK_SECRET, timestamp = nowSeconds()): string => stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
 
 const eventOf = (changes: object = {}, object: object = { id: 'sub_1', object: 'subscription', customer: 'cus_1' }): string =>
-  JSON.stringify({ id: `evt_${randomUUID()}`, object: 'event', api_version: '2026-10-28.endive', created: nowSeconds(), livemode: false, type: 'customer.subscription.updated', data: { object }, ...changes });
+  JSON.stringify({ id: `evt_${randomUUID()}`, object: 'event', api_version: Stripe.API_VERSION, created: nowSeconds(), livemode: false, type: 'customer.subscription.updated', data: { object }, ...changes });
 
 let api: ApiUnderTest;
 let customerId: string;
@@ -69,9 +69,19 @@ describe('POST /webhooks/stripe', () => {
     expect((await stored()).rings).toBe(2);
   });
 
-  it('keeps an event of nobody we know, and one of the other mode, without a ring', async () => {
-    for (const payload of [eventOf({}, { id: 'sub_2', customer: 'cus_unknown' }), eventOf({}, { id: 'x' }), eventOf({ livemode: true })]) expect((await post(payload, sign(payload))).status).toBe(200);
-    expect(await stored()).toEqual({ events: 3, rings: 0 });
+  it('keeps an event of nobody we know, of the other mode, and of another API version, without a ring', async () => {
+    for (const payload of [eventOf({}, { id: 'sub_2', customer: 'cus_unknown' }), eventOf({}, { id: 'x' }), eventOf({ livemode: true }), eventOf({ api_version: '2024-06-20' }), eventOf({ api_version: null })]) expect((await post(payload, sign(payload))).status).toBe(200);
+    expect(await stored()).toEqual({ events: 5, rings: 0 });
+  });
+
+  it('stores many at once, each with its ring; what Postgres cannot hold is refused alone', async () => {
+    const payloads = Array.from({ length: 150 }, (_, index) => eventOf({ id: `evt_many_${index}` }));
+    // Valid JSON with half a surrogate pair, which no jsonb can hold.
+    payloads[70] = payloads[70]!.replace('sub_1', '\\ud800');
+    const answers = await Promise.all(payloads.map((payload) => post(payload, sign(payload))));
+    expect(answers.map(({ status }) => status)).toEqual(payloads.map((_, index) => (index === 70 ? 400 : 200)));
+    expect(await stored()).toEqual({ events: 149, rings: 149 });
+    expect(await api.rows(`SELECT count(*)::int AS matching FROM outbox o JOIN stripe_event e ON e.id = o.payload ->> 'eventId' AND e.payload ->> 'id' = e.id`)).toEqual([{ matching: 149 }]);
   });
 
   it('rings for everyone on a test clock', async () => {

@@ -122,10 +122,10 @@ describe('setInstanceStatus', () => {
   });
 });
 
-describe('recordStep', () => {
+describe('recordSteps', () => {
   it('starts, ends and undoes a step, and tells each change once', async () => {
     const step = (stepState: 'running' | 'done' | 'undone', error: string | null = null) =>
-      projections.recordStep({ instanceId, generation: 1, kind: 'provision', step: 'reserve_slot', position: 0, state: stepState, error });
+      projections.recordSteps({ instanceId, generation: 1, kind: 'provision', changes: [{ step: 'reserve_slot', position: 0, state: stepState, error }] });
     await step('running');
     await step('running');
     await step('done');
@@ -138,5 +138,27 @@ describe('recordStep', () => {
     expect((await events()).map(({ type, version, data }) => [type, version, data['state']])).toEqual([
       ['instance.step', '1', 'running'], ['instance.step', '2', 'done'], ['instance.step', '3', 'undone'],
     ]);
+  });
+
+  it('says in one call that one is done and the next has begun, each change with a version of its own', async () => {
+    const news = (first: 'running' | 'done', second: 'waiting' | 'running') => projections.recordSteps({
+      instanceId, generation: 1, kind: 'provision',
+      changes: [{ step: 'reserve_slot', position: 0, state: first, error: null }, { step: 'reserve_port', position: 1, state: second, error: null }],
+    });
+    await news('running', 'waiting');
+    await Promise.all([news('done', 'running'), news('done', 'running')]);
+    expect((await events()).map(({ version, data }) => [version, data['step'], data['state']])).toEqual([
+      ['1', 'reserve_slot', 'running'], ['2', 'reserve_port', 'waiting'], ['3', 'reserve_slot', 'done'], ['4', 'reserve_port', 'running'],
+    ]);
+    const [instance] = await source.query('SELECT version FROM instance WHERE id = $1', [instanceId]);
+    expect(instance).toEqual({ version: '4' });
+    const [{ data }] = await source.query(`SELECT data FROM event WHERE customer_id = $1 AND version = 3`, [customerId]);
+    const [row] = await source.query(`SELECT started_at, ended_at FROM instance_step WHERE step = 'reserve_slot' AND instance_id = $1`, [instanceId]);
+    expect([data.startedAt, data.endedAt]).toEqual([row.started_at.toISOString(), row.ended_at.toISOString()]);
+  });
+
+  it('knows an instance that never was', async () => {
+    const never = projections.recordSteps({ instanceId: randomUUID(), generation: 1, kind: 'teardown', changes: [{ step: 'stop_container', position: 0, state: 'running', error: null }] });
+    await expect(never).rejects.toMatchObject({ type: 'INSTANCE_NOT_FOUND', nonRetryable: true });
   });
 });

@@ -1,14 +1,14 @@
 import type { DataSource } from 'typeorm';
 import type { InstanceFacts } from '#domain/lifecycle/lifecycle.types.js';
 import type { InstanceRecord, ProjectionsPort } from '#workflows/ports/projections.port.js';
-import { saveInstanceStatus, saveStep } from './instance-projection.js';
+import { saveInstanceStatus, saveSteps } from './instance-projection.js';
 import { saveDecision, saveSupportAct } from './decision-projection.js';
 
 export interface ProjectionsDeps {
   readonly dataSource: DataSource;
 }
 
-/** What the dashboard reads, and the ledger of the lifecycle. One transaction each; repeating changes nothing. */
+/** What the dashboard reads, and the ledger of the lifecycle. One transaction or one statement each; repeating changes nothing. */
 export function createProjectionsActivities({ dataSource }: ProjectionsDeps): ProjectionsPort {
   return {
     async loadInstances({ customerId }) {
@@ -39,8 +39,8 @@ export function createProjectionsActivities({ dataSource }: ProjectionsDeps): Pr
       await dataSource.transaction((manager) => saveInstanceStatus(manager, input));
     },
 
-    async recordStep(input) {
-      await dataSource.transaction((manager) => saveStep(manager, input));
+    async recordSteps(input) {
+      await saveSteps(dataSource.manager, input);
     },
   } satisfies ProjectionsPort;
 }

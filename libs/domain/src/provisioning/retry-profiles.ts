@@ -22,9 +22,9 @@ export const RETRY_PROFILES = {
   billingLook: { startToCloseTimeoutMs: 12 * SECOND, scheduleToCloseTimeoutMs: 25 * SECOND, heartbeatTimeoutMs: null, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 5 * SECOND, maximumAttempts: null },
   /** Stripe, where a person waits for the page. */
   billingInteractive: { startToCloseTimeoutMs: 15 * SECOND, scheduleToCloseTimeoutMs: 40 * SECOND, heartbeatTimeoutMs: null, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 5 * SECOND, maximumAttempts: null },
-  /** Postgres: until it is back. */
-  projection: { startToCloseTimeoutMs: 5 * SECOND, scheduleToCloseTimeoutMs: null, heartbeatTimeoutMs: null, initialIntervalMs: 200, backoffCoefficient: 2, maximumIntervalMs: 10 * SECOND, maximumAttempts: null },
-  placement: { startToCloseTimeoutMs: 5 * SECOND, scheduleToCloseTimeoutMs: null, heartbeatTimeoutMs: null, initialIntervalMs: 200, backoffCoefficient: 2, maximumIntervalMs: 10 * SECOND, maximumAttempts: null },
+  /** Postgres, as a local activity: until it is back. A longer pause is a timer in the history: at one a minute an outage of days does not fill it. */
+  projection: { startToCloseTimeoutMs: 5 * SECOND, scheduleToCloseTimeoutMs: null, heartbeatTimeoutMs: null, initialIntervalMs: 200, backoffCoefficient: 2, maximumIntervalMs: MINUTE, maximumAttempts: null },
+  placement: { startToCloseTimeoutMs: 5 * SECOND, scheduleToCloseTimeoutMs: null, heartbeatTimeoutMs: null, initialIntervalMs: 200, backoffCoefficient: 2, maximumIntervalMs: MINUTE, maximumAttempts: null },
   /** A change on a Docker host: after this long the host is not the right one. */
   mutateHost: { startToCloseTimeoutMs: 30 * SECOND, scheduleToCloseTimeoutMs: 3 * MINUTE, heartbeatTimeoutMs: 5 * SECOND, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 10 * SECOND, maximumAttempts: null },
   /** The start grace of openclaw.md (240 s for the real image). So many attempts that a gateway or worker that starts anew (45 s) refunds nobody. */

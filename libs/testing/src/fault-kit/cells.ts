@@ -27,9 +27,9 @@ export const cellName = ({ scenario, step, mode }: Cell): string => `${scenario}
 const RESUMES: readonly CellMode[] = ['transientBefore', 'transientAfter', 'runsTwice', 'runsTwiceAtOnce', 'lostAnswer'];
 const UNDO_MODES: readonly CellMode[] = ['transientBefore', 'failsTwice', 'failsForEver', 'failsAfter', 'runsTwice', 'runsTwiceAtOnce', 'lostAnswer'];
 /** Written after every step: the same code each time, so each place gets one mode in turn and every mode comes up many times. */
-const IN_TURN = new Set(['recordStep']);
+const IN_TURN = new Set(['recordSteps']);
 /** Only tells of what is; a failure for good must not stop what it tells of. */
-const TELLS = new Set(['recordStep', 'setInstanceStatus', 'sendNotice']);
+const TELLS = new Set(['recordSteps', 'setInstanceStatus', 'sendNotice']);
 
 /** Where Docker's own calls are hit: unknown is not gone. */
 export const REMOVES_ON_HOST: Readonly<Record<string, string>> = { removeNetwork: '/networks/', removeVolumes: '/volumes/', removeContainer: '/containers/' };

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CompleteAsyncError } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
@@ -83,6 +84,16 @@ async function spoil(mode: FaultMode, act: () => Promise<unknown>): Promise<unkn
     case 'transientAfter': await act(); throw ApplicationFailure.retryable(MESSAGE, 'PLANTED');
     case 'runsTwice': await act(); return act();
     case 'runsTwiceAtOnce': return (await Promise.all([act(), act()]))[1];
-    case 'lostAnswer': await act(); throw new CompleteAsyncError();
+    case 'lostAnswer': await act(); return neverAnswer();
   }
+}
+
+/**
+ * The server hears nothing of what was done. A local activity has no server to be completed at later: it goes on without an end until the worker
+ * gives it up at its start-to-close time-out, which looks the same to the workflow.
+ */
+async function neverAnswer(): Promise<never> {
+  const context = Context.current();
+  if (!context.info.isLocal) throw new CompleteAsyncError();
+  return context.cancelled;
 }

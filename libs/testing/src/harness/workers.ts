@@ -30,7 +30,7 @@ export async function startWorkers(options: WorkersOptions): Promise<{ stop(): P
   const connection = await NativeConnection.connect({ address });
   const shared = { connection, namespace, dataConverter: createDataConverter(codecKeys), shutdownGraceTime: '2s', shutdownForceTime: '5s' } as const;
   const workers = await Promise.all([
-    Worker.create({ ...shared, ...workflowWorkerOptions(code) }),
+    Worker.create({ ...shared, ...workflowWorkerOptions(code, queues), interceptors: { activity: activityInterceptors } }),
     ...queues.map(({ taskQueue, activities, concurrency }) => Worker.create({
       ...shared, taskQueue, activities, maxConcurrentActivityTaskExecutions: concurrency, maxHeartbeatThrottleInterval: '10s',
       interceptors: { activity: activityInterceptors },

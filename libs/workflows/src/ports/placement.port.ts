@@ -1,4 +1,4 @@
-/** Slots, ports, routes and access in Postgres, queue `projections`. Each is one atomic statement; each undo tolerates "not found". */
+/** Slots, ports, routes and access in Postgres, in the worker that runs the workflow. Each is one atomic statement; each undo tolerates "not found". */
 export interface PlacementPort {
   /** Take the slot held for this instance at checkout, or a free one on any healthy host. Non-retryable NO_CAPACITY if none. */
   reserveSlot(input: { instanceId: string; customerId: string }): Promise<{ hostId: string }>;

@@ -1,11 +1,10 @@
 import { getExternalWorkflowHandle, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import { stepsTable } from '#domain/provisioning/steps-table.js';
-import type { StepState } from '#domain/provisioning/provisioning.types.js';
 import { projections } from '../activities.js';
 import { instanceSettledSignal, type InstanceSettled } from '../contracts/customer-lifecycle.js';
 import { abandonUpdate, instanceWorkflowQuery, retryStepSignal, retryStepUpdate, type StepView } from '../contracts/instance-workflows.js';
 import { customerWorkflowId } from '../contracts/workflow-ids.js';
-import { AttentionDesk, unlessRefused, type SagaReport } from './saga.js';
+import { AttentionDesk, unlessRefused, type SagaReport, type StepNews } from './saga.js';
 
 /** Where the two workflows of an instance differ in what they tell. */
 export interface StoryTold {
@@ -25,27 +24,30 @@ export interface StoryTold {
  */
 export class InstanceStory implements SagaReport {
   private readonly desk = new AttentionDesk();
-  private readonly steps: StepView[];
+  private readonly shown: StepView[];
 
   constructor(
     private readonly of: { readonly customerId: string; readonly instanceId: string; readonly generation: number },
     steps: readonly { readonly name: string }[],
     private readonly told: StoryTold,
   ) {
-    this.steps = steps.map(({ name }) => ({ name, state: 'waiting', error: null }));
-    setHandler(instanceWorkflowQuery, () => ({ steps: this.steps, needsAttention: this.desk.what }), { description: 'Steps and what stands in need of attention' });
+    this.shown = steps.map(({ name }) => ({ name, state: 'waiting', error: null }));
+    setHandler(instanceWorkflowQuery, () => ({ steps: this.shown, needsAttention: this.desk.what }), { description: 'Steps and what stands in need of attention' });
     setHandler(retryStepUpdate, () => this.desk.decide('retry'), { description: 'Support: try the standing step once more' });
     setHandler(retryStepSignal, () => this.desk.decide('retry'), { description: 'Support, by way of the customer: try the standing step once more' });
     setHandler(abandonUpdate, () => this.desk.decide('abandon'), { description: `Support: ${told.abandoning}; it must be cleared by hand` });
     this.show();
   }
 
-  async step(name: string, state: StepState, error: string | null): Promise<void> {
+  async steps(news: readonly StepNews[]): Promise<void> {
     const { instanceId, generation } = this.of;
-    const position = this.steps.findIndex((each) => each.name === name);
-    this.steps[position] = { name, state, error };
+    const changes = news.map(({ name, state, error }) => {
+      const position = this.shown.findIndex((each) => each.name === name);
+      this.shown[position] = { name, state, error };
+      return { step: name, position, state, error };
+    });
     this.show();
-    await projections(`${name}: ${state}`).recordStep({ instanceId, generation, kind: this.told.kind, step: name, position, state, error });
+    await projections(news.map(({ name, state }) => `${name}: ${state}`).join(', ')).recordSteps({ instanceId, generation, kind: this.told.kind, changes });
   }
 
   async attention(name: string, error: string): Promise<'retry' | 'abandon'> {
@@ -65,5 +67,5 @@ export class InstanceStory implements SagaReport {
     await getExternalWorkflowHandle(customerWorkflowId(customerId)).signal(instanceSettledSignal, { instanceId, generation, kind: this.told.kind, outcome, reason });
   }
 
-  private show(): void { setCurrentDetails(stepsTable(this.told.title, this.steps, this.desk.what)); }
+  private show(): void { setCurrentDetails(stepsTable(this.told.title, this.shown, this.desk.what)); }
 }

@@ -8,9 +8,11 @@ export interface SagaStep<Context> {
   undo?(context: Context): Promise<void>;
 }
 
-/** What a saga tells while it goes: each call is awaited, and none stops it. */
+export interface StepNews { readonly name: string; readonly state: StepState; readonly error: string | null }
+
+/** What a saga tells while it goes: each call is awaited, and none stops it. The end of a step is told together with the beginning of the next. */
 export interface SagaReport {
-  step(name: string, state: StepState, error: string | null): Promise<void>;
+  steps(news: readonly StepNews[]): Promise<void>;
   /** A step or undo that does not succeed for good: resolves with what support decides. */
   attention(name: string, error: string): Promise<'retry' | 'abandon'>;
 }
@@ -23,21 +25,25 @@ export type SagaResult = { outcome: 'succeeded' } | { outcome: 'failed' | 'cance
  */
 export async function runSaga<Context>(steps: readonly SagaStep<Context>[], context: Context, report: SagaReport): Promise<SagaResult> {
   const begun: SagaStep<Context>[] = [];
-  for (const step of steps) {
-    try {
+  let done: StepNews[] = [];
+  try {
+    for (const step of steps) {
       begun.unshift(step);
-      await tell(report, step.name, 'running', null);
+      await tell(report, [...done, { name: step.name, state: 'running', error: null }]);
+      done = [];
       await step.run(context);
-      await tell(report, step.name, 'done', null);
-    } catch (error) {
-      const canceled = isCancellation(error);
-      const reason = canceled ? 'Canceled' : causeOf(error);
-      await CancellationScope.nonCancellable(async () => {
-        await tell(report, step.name, 'failed', reason);
-        for (const each of begun) await undo(each, context, report);
-      });
-      return { outcome: canceled ? 'canceled' : 'failed', step: step.name, reason };
+      done = [{ name: step.name, state: 'done', error: null }];
     }
+    await tell(report, done);
+  } catch (error) {
+    const canceled = isCancellation(error);
+    const reason = canceled ? 'Canceled' : causeOf(error);
+    const { name } = begun[0]!;
+    await CancellationScope.nonCancellable(async () => {
+      await tell(report, [...done.filter((other) => other.name !== name), { name, state: 'failed', error: reason }]);
+      for (const each of begun) await undo(each, context, report);
+    });
+    return { outcome: canceled ? 'canceled' : 'failed', step: name, reason };
   }
   return { outcome: 'succeeded' };
 }
@@ -47,7 +53,7 @@ async function undo<Context>(step: SagaStep<Context>, context: Context, report: 
   for (;;) {
     try {
       await step.undo(context);
-      await tell(report, step.name, 'undone', null);
+      await tell(report, [{ name: step.name, state: 'undone', error: null }]);
       return;
     } catch (error) {
       if ((await report.attention(`undo of ${step.name}`, causeOf(error))) === 'abandon') return;
@@ -58,27 +64,30 @@ async function undo<Context>(step: SagaStep<Context>, context: Context, report: 
 /** Runs steps that have no way back (teardown): one that does not succeed waits for a person, then tries again. */
 export async function runForward<Context>(steps: readonly SagaStep<Context>[], context: Context, report: SagaReport): Promise<{ abandoned: string[] }> {
   const abandoned: string[] = [];
+  let done: StepNews[] = [];
   for (const step of steps) {
     for (;;) {
       try {
-        await tell(report, step.name, 'running', null);
+        await tell(report, [...done, { name: step.name, state: 'running', error: null }]);
+        done = [];
         await step.run(context);
-        await tell(report, step.name, 'done', null);
+        done = [{ name: step.name, state: 'done', error: null }];
         break;
       } catch (error) {
         if (isCancellation(error)) throw error;
         const reason = causeOf(error);
-        await tell(report, step.name, 'failed', reason);
+        await tell(report, [{ name: step.name, state: 'failed', error: reason }]);
         if ((await report.attention(step.name, reason)) === 'abandon') { abandoned.push(step.name); break; }
       }
     }
   }
+  await tell(report, done);
   return { abandoned };
 }
 
 /** A projection that is refused for good hides what happens, but must not change it: a step is done or undone all the same. */
-async function tell(report: SagaReport, name: string, state: StepState, error: string | null): Promise<void> {
-  await unlessRefused(`${name}: ${state}`, () => report.step(name, state, error));
+async function tell(report: SagaReport, news: readonly StepNews[]): Promise<void> {
+  if (news.length > 0) await unlessRefused(news.map(({ name, state }) => `${name}: ${state}`).join(', '), () => report.steps(news));
 }
 
 /** Awaits something that only tells; its failure is logged. Cancellation goes on up. */
