@@ -1,6 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type Stripe from 'stripe';
 import type { BillingFacts } from '#domain/lifecycle/lifecycle.types.js';
+import { readCustomerMoney } from '../ledger/stripe-money.js';
+import { writeStripeLedger } from '../ledger/write-ledger.js';
 import { listSubscriptions, type BillingDeps } from './billing-deps.js';
 import { refuse } from './failures.js';
 import { saveSnapshot } from './projection-store.js';
@@ -24,7 +26,8 @@ export async function fetchBillingFacts(deps: BillingDeps, customerId: string): 
   refuseWhatIsMissing(known, snapshot);
   watchRetryOwner(deps, snapshot.invoices);
   const facts = toBillingFacts(snapshot);
-  await saveSnapshot(deps.dataSource, customerId, snapshot, facts, checkouts);
+  const money = await readCustomerMoney(deps.stripe, deps.dataSource.manager, customerId, snapshot);
+  await saveSnapshot(deps.dataSource, customerId, snapshot, facts, checkouts, (manager) => writeStripeLedger(manager, customerId, snapshot, money, facts));
   return facts;
 }
 
@@ -38,7 +41,7 @@ async function readSnapshot(deps: BillingDeps, stripeCustomerId: string, onTestC
     reading,
     listSubscriptions(deps, stripeCustomerId),
     stripe.invoices.list({ customer: stripeCustomerId, limit: 100, expand: ['data.payments'] }).autoPagingToArray({ limit: MOST_INVOICES }),
-    stripe.charges.list({ customer: stripeCustomerId, limit: 100 }).autoPagingToArray({ limit: MOST_INVOICES }),
+    stripe.charges.list({ customer: stripeCustomerId, limit: 100, expand: ['data.refunds'] }).autoPagingToArray({ limit: MOST_INVOICES }),
   ]);
   const disputed = charges.filter((charge) => charge.disputed);
   const [testClock, intents, disputes] = await Promise.all([

@@ -5,10 +5,11 @@ import { clockIdOf, type StripeSnapshot } from './snapshot.js';
 
 /**
  * Writes what was read to `subscription`, `invoice`, `checkout` and `customer` in one transaction, and tells the dashboard of what is new:
- * rows in `event` of type `subscription` and `invoice`. A snapshot that says nothing new writes nothing.
+ * rows in `event` of type `subscription` and `invoice`. A snapshot that says nothing new writes nothing. `writeLedger` puts the facts into the ledger, in the same transaction.
  */
 export async function saveSnapshot(
   dataSource: DataSource, customerId: string, snapshot: StripeSnapshot, facts: BillingFacts, checkouts: ReadonlyMap<string, string>,
+  writeLedger: (manager: EntityManager) => Promise<void>,
 ): Promise<void> {
   const subscriptions = snapshot.subscriptions.map((one) => toSubscriptionRow(one, snapshot.customer));
   const invoices = snapshot.invoices.flatMap((one) => toInvoiceRow(one, snapshot.charges) ?? []);
@@ -25,6 +26,8 @@ export async function saveSnapshot(
     for (const [id, status] of checkouts) await manager.query('UPDATE checkout SET status = $2 WHERE id = $1', [id, status]);
     await saveCustomer(manager, customerId, snapshot, facts);
     await tell(manager, customerId, changed);
+    // Last: it holds the head of the ledger to the end of the transaction.
+    await writeLedger(manager);
   });
 }
 
