@@ -10,8 +10,9 @@ import { addPayment, cancelPayment, credit, paymentOf, refuseWhileProcessing } f
 import { pageToken } from './invoicing.js';
 
 /** What a subscription does when one of its invoices is paid, fails, or is given up. Set by billing/standing.ts. */
-export const standing: { paid: (world: World, invoice: Row) => void; failed: (world: World, invoice: Row) => void; closed: (world: World, invoice: Row) => void } = {
+export const standing: { paid: (world: World, invoice: Row) => void; processing: (world: World, invoice: Row) => void; failed: (world: World, invoice: Row) => void; closed: (world: World, invoice: Row) => void } = {
   paid: () => undefined,
+  processing: () => undefined,
   failed: () => undefined,
   closed: () => undefined,
 };
@@ -184,6 +185,17 @@ export function receive(world: World, intent: Row): void {
 }
 
 settled.paid = receive;
+settled.processing = (world, intent) => {
+  const payment = paymentOf(world, intent);
+  const invoice = payment?.doc['is_default'] === true ? world.get('invoice', payment.doc['invoice'] as string) : undefined;
+  if (!invoice) return;
+  world.store.edit(invoice);
+  if (invoice.doc['attempted'] !== true) invoice.doc['attempt_count'] += 1;
+  // Nothing is tried again, and no failure is known, until the bank has answered.
+  Object.assign(invoice.doc, { attempted: true, next_payment_attempt: null });
+  Object.assign(invoice.hidden, { awaited: true, firstFailure: undefined, exhausted: undefined });
+  standing.processing(world, invoice);
+};
 settled.failed = (world, intent, outcome) => {
   const invoice = world.get('invoice', intent.hidden['invoice'] as string | undefined);
   if (!invoice || invoice.doc['status'] !== 'open') return;
@@ -191,6 +203,10 @@ settled.failed = (world, intent, outcome) => {
     world.store.edit(invoice).doc['attempt_count'] += 1;
     invoice.doc['attempted'] = true;
     invoice.doc['next_payment_attempt'] = null;
+  }
+  if (invoice.hidden['awaited'] === true) {
+    world.store.edit(invoice).hidden['awaited'] = undefined;
+    schedule(world, invoice);
   }
   failed(world, invoice, outcome.result === 'declined' && outcome.decline.code === 'authentication_required');
 };

@@ -67,6 +67,13 @@ standing.paid = (world, invoice) => {
   else if (status === 'paused' && resumes(subscription, invoice)) unpause(world, subscription);
 };
 
+standing.processing = (world, invoice) => {
+  const subscription = subscriptionOf(world, invoice);
+  if (subscription?.doc['status'] !== 'incomplete' || invoice.doc['billing_reason'] !== 'subscription_create') return;
+  keepMethod(world, subscription, invoice);
+  setStatus(world, subscription, 'active');
+};
+
 /** Whether this invoice being settled resumes a paused subscription: the one of its resumption, or the one whose failure paused it. */
 function resumes(subscription: Row, invoice: Row): boolean {
   const cause = subscription.doc['status_details']?.paused?.subscription?.type as string | undefined;
@@ -84,7 +91,8 @@ function keepMethod(world: World, subscription: Row, invoice: Row): void {
 standing.failed = (world, invoice) => {
   const subscription = subscriptionOf(world, invoice);
   if (!subscription || subscription.hidden['pendingInvoice'] === invoice.id || subscription.hidden['resumeInvoice'] === invoice.id) return;
-  if (invoice.doc['billing_reason'] === 'subscription_create') return;
+  // A first invoice that failed at once leaves the subscription incomplete; one whose bank answered days later finds it active.
+  if (invoice.doc['billing_reason'] === 'subscription_create' && subscription.doc['status'] === 'incomplete') return;
   if (subscription.doc['status'] === 'active') setStatus(world, subscription, 'past_due');
   const { endAction } = accountSettings(world);
   if (invoice.hidden['exhausted'] !== true || endAction === 'leave' || subscription.doc['status'] !== 'past_due') return;

@@ -177,7 +177,7 @@ function firstInvoice(world: World, customer: Row, subscription: Row, items: Doc
     return undefined;
   }
   const outcome = collect(world, invoice, { method, offSession: params['off_session'] === true, automatic: false, ...(options.authenticated === undefined ? {} : { authenticated: options.authenticated }) });
-  if (behaviour === 'error_if_incomplete' && outcome?.result !== 'paid') throw incompleteFault(world, outcome);
+  if (behaviour === 'error_if_incomplete' && outcome?.result !== 'paid' && outcome?.result !== 'processing') throw incompleteFault(world, outcome);
   return outcome;
 }
 

@@ -10,6 +10,7 @@ import { intervalOf } from './items.js';
 import { fullPeriod } from './lines.js';
 import { endPhase, managed } from './schedules.js';
 import { expireIncomplete, pause, pendingUpdate, setStatus } from './standing.js';
+import { ring } from './timers.js';
 import { methodOf } from './subscribe.js';
 
 /** Something time brings about: when, and what. `rank` orders what falls on the same second. */
@@ -30,6 +31,7 @@ export function nextDue(world: World, clock: string | null): Due | undefined {
   };
   for (const row of world.store.onClock('subscription', clock)) for (const due of ofSubscription(world, row)) consider(due);
   for (const row of world.store.onClock('invoice', clock)) consider(ofInvoice(world, row));
+  for (const row of world.store.onClock('timer', clock)) consider({ at: row.doc['at'] as number, rank: 0, run: () => ring(world, row) });
   for (const row of world.store.onClock('subscription_schedule', clock)) for (const due of ofSchedule(world, row)) consider(due);
   for (const row of world.store.onClock('checkout.session', clock)) if (row.doc['status'] === 'open') consider({ at: sessionEnd(row, clock), rank: 0, run: () => expireSession(world, row) });
   return first;

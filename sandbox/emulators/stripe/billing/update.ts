@@ -114,7 +114,7 @@ function applyChange(world: World, customer: Row, subscription: Row, change: Cha
     outcome = collect(world, invoice, { method: methodOf(world, customer, subscription), offSession: params['off_session'] === true, automatic: false });
   }
   if (invoice.doc['status'] === 'paid') return waits;
-  if (behaviour === 'error_if_incomplete') throw incompleteFault(world, outcome);
+  if (behaviour === 'error_if_incomplete' && outcome?.result !== 'processing') throw incompleteFault(world, outcome);
   if (behaviour === 'default_incomplete') setStatus(world, subscription, 'past_due');
   return waits;
 }

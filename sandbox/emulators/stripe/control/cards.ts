@@ -1,6 +1,7 @@
 import type { Doc } from '../engine/doc.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
+import { createBankMethod, readBank } from '../payments/banks.js';
 import { cardOf } from '../payments/cards.js';
 import { declineCodes, declineOf } from '../payments/declines.js';
 import { attachQuietly, createCardMethod, readCard } from '../resources/payment-methods.js';
@@ -12,17 +13,22 @@ const incorrectNumber = '4242424242424241';
 
 /**
  * A new card in a slot: as default of the customer, of every live subscription, or (without `slot`) of both. Also cards that Stripe
- * would not attach, so that a later renewal fails. `decline` makes a good card fail with that code. Answers the payment method's id.
+ * would not attach, so that a later renewal fails. `decline` makes a good card fail with that code; `account` takes a test bank account instead. Answers the payment method's id.
  */
 export function setCard(world: World, customer: Row, body: Doc): Doc {
   const slot = (body['slot'] as string | undefined) ?? 'both';
   if (!slots.includes(slot)) throw new Refusal(400, 'UNKNOWN_SLOT', `slot must be one of ${slots.join(', ')}.`);
+  if (body['account'] !== undefined) return place(world, customer, createBankMethod(world, readBank(requireText(body, 'account'), 'account'), { name: (customer.doc['name'] as string | null) ?? 'Test' }), slot);
   const number = requireText(body, 'card').replaceAll(/[\s-]/g, '');
   const wrong = number === incorrectNumber;
   const method = createCardMethod(world, wrong ? (cardOf('4242424242424242') ?? readCard(number, 'card')) : readCard(number, 'card'));
   method.hidden['authenticated'] = true;
   const code = wrong ? 'incorrect_number' : body['decline'] === undefined ? undefined : requireText(body, 'decline');
   if (code !== undefined) order(world, method, code, undefined);
+  return place(world, customer, method, slot);
+}
+
+function place(world: World, customer: Row, method: Row, slot: string): Doc {
   attachQuietly(world, method, customer);
   if (slot !== 'subscription') world.update(customer, 'customer.updated', (doc) => void (doc['invoice_settings'].default_payment_method = method.id));
   if (slot !== 'customer') {

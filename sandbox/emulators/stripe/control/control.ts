@@ -11,7 +11,9 @@ import type { World } from '../engine/world.js';
 import { paySession } from '../pages/checkout.js';
 import { accountSettings, changeAccountSettings } from '../billing/account-settings.js';
 import { ledger } from '../payments/ledger.js';
-import { closeDispute, failRefund, openDispute } from '../resources/money.js';
+import { moveDispute, openDispute } from '../resources/disputes.js';
+import { completeRefund, failRefund } from '../resources/money.js';
+import { settle } from '../payments/settle.js';
 import { advanceClock, furthest } from '../resources/test-clocks.js';
 import { orderDecline, setCard } from './cards.js';
 import { Refusal, requireText } from './refusal.js';
@@ -54,16 +56,10 @@ export class Control {
     if ((id = match(/^POST \/customers\/([^/]+)\/card$/))) return this.change(setCard, world.needCustomer(id, 'id'), body);
     if ((id = match(/^POST \/customers\/([^/]+)\/decline$/))) return this.change(orderDecline, world.needCustomer(id, 'id'), body);
     if ((id = match(/^POST \/clocks\/([^/]+)\/advance$/))) return this.advance(id, body);
-    if ((id = match(/^POST \/disputes\/([^/]+)\/close$/))) {
-      const dispute = world.need('dispute', id);
-      this.host.transact(() => closeDispute(world, dispute, requireText(body, 'status')));
-      return { dispute: dispute.doc };
-    }
-    if ((id = match(/^POST \/refunds\/([^/]+)\/fail$/))) {
-      const row = world.need('refund', id);
-      this.host.transact(() => failRefund(world, row, (body['reason'] as string | undefined) ?? 'lost_or_stolen_card'));
-      return { refund: row.doc };
-    }
+    if ((id = match(/^POST \/disputes\/([^/]+)\/(?:close|status)$/))) return this.change(setDisputeStatus, world.need('dispute', id), body);
+    if ((id = match(/^POST \/refunds\/([^/]+)\/fail$/))) return this.change(settleRefund, world.need('refund', id), { ...body, outcome: 'failed' });
+    if ((id = match(/^POST \/refunds\/([^/]+)\/settle$/))) return this.change(settleRefund, world.need('refund', id), body);
+    if ((id = match(/^POST \/payment_intents\/([^/]+)\/settle$/))) return this.change(settlePayment, world.need('payment_intent', id), body);
     switch (what) {
       case 'GET /pending':
         return { undeliveredWebhooks: sender.undelivered(), advancingClocks: driver.advancing() };
@@ -135,10 +131,12 @@ export class Control {
     const { world } = this.host;
     const session = world.get('checkout.session', id);
     if (!session) throw new Refusal(404, 'NO_SUCH_SESSION', `No checkout session ${id}.`);
+    if (body['account'] === undefined && session.doc['payment_method_collection'] !== 'if_required') requireText(body, 'card');
     let answer: Doc = {};
     this.host.transact(() => {
       const result = paySession(world, session, {
-        card: requireText(body, 'card'),
+        card: body['card'] as string | undefined,
+        account: body['account'] as string | undefined,
         email: body['email'] as string | undefined,
         name: body['name'] as string | undefined,
         promotionCode: body['promotionCode'] as string | undefined,
@@ -196,6 +194,28 @@ export class Control {
       webhookEndpoints: world.store.all('webhook_endpoint').map((row) => ({ id: row.id, url: row.doc['url'] as string, status: row.doc['status'] as string })),
     };
   }
+}
+
+function setDisputeStatus(world: World, dispute: Row, body: Doc): Doc {
+  moveDispute(world, dispute, requireText(body, 'status'));
+  return { dispute: dispute.doc };
+}
+
+function outcomeOf(body: Doc): 'succeeded' | 'failed' {
+  const outcome = requireText(body, 'outcome');
+  if (outcome !== 'succeeded' && outcome !== 'failed') throw new Refusal(400, 'UNKNOWN_OUTCOME', 'outcome must be succeeded or failed.');
+  return outcome;
+}
+
+function settleRefund(world: World, refund: Row, body: Doc): Doc {
+  if (outcomeOf(body) === 'succeeded') completeRefund(world, refund);
+  else failRefund(world, refund, (body['reason'] as string | undefined) ?? 'lost_or_stolen_card');
+  return { refund: refund.doc };
+}
+
+function settlePayment(world: World, intent: Row, body: Doc): Doc {
+  settle(world, intent, outcomeOf(body), body['code'] as string | undefined);
+  return { paymentIntent: intent.id, status: intent.doc['status'] as string };
 }
 
 function parse(text: string): Doc {

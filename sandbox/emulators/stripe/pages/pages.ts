@@ -54,7 +54,7 @@ export class Pages {
       return html(document('Expired', `<h1>This checkout has expired</h1><p>Nothing was charged. Start again from where you came.</p>${back}`), 410);
     }
     if (!form) return html(part === 'bank' ? bankPage(`/c/pay/${id}/bank`) : payPage(world, session));
-    let pay: PayForm = { card: form.get('card') ?? '', expiry: form.get('expiry') ?? undefined, email: form.get('email') ?? undefined, name: form.get('name') ?? undefined, promotionCode: form.get('promotion') ?? undefined };
+    let pay: PayForm = { card: form.get('card') ?? undefined, account: form.get('account') ?? undefined, expiry: form.get('expiry') ?? undefined, email: form.get('email') ?? undefined, name: form.get('name') ?? undefined, promotionCode: form.get('promotion') ?? undefined };
     if (part === 'bank') {
       const waiting = session.hidden['waiting'] as PayForm | undefined;
       if (!waiting) return go(`/c/pay/${id}`);
@@ -166,13 +166,24 @@ function payPage(world: World, session: Row, error?: string): string {
   const known = doc['customer'] !== null || doc['customer_email'] !== null;
   const promotion = doc['allow_promotion_codes'] === true ? '<label for="promotion">Promotion code (optional)</label><input id="promotion" name="promotion" autocomplete="off">' : '';
   const cancel = doc['cancel_url'] ? `<a class="button quiet" href="${escape(doc['cancel_url'])}">Back without paying</a>` : '';
+  const needless =
+    doc['payment_method_collection'] === 'if_required' && doc['amount_total'] === 0
+      ? `<form class="card" method="post" action="/c/pay/${escape(session.id)}">${known ? '' : '<label for="email-only">E-mail</label><input id="email-only" name="email" type="email" autocomplete="email" required>'}<button class="quiet" type="submit">Start without a card</button></form>`
+      : '';
   const label = setup ? 'Save card' : doc['mode'] === 'subscription' ? (days || end ? 'Start trial' : 'Subscribe') : 'Pay';
   return document(
     'Checkout',
     `<h1>${setup ? 'Save a card' : 'Checkout'}</h1>${error ? alert(error) : ''}<section class="card" aria-label="Order">${rows}${discount}${total}${trial}</section>
 <form class="card" method="post" action="/c/pay/${escape(session.id)}"><label for="email">E-mail</label><input id="email" name="email" type="email" autocomplete="email" value="${escape(email)}"${known ? ' readonly' : ' required'}>
-${cardFields()}<label for="name">Name on card</label><input id="name" name="name" autocomplete="cc-name" required>${promotion}<button type="submit">${label}</button>${cancel}</form>`,
+${cardFields()}<label for="name">Name on card</label><input id="name" name="name" autocomplete="cc-name" required>${promotion}<button type="submit">${label}</button></form>${bankForm(session, email, known)}${needless}${cancel}`,
   );
+}
+
+/** A bank debit, where the currency has one. */
+function bankForm(session: Row, email: string, known: boolean): string {
+  const field = { usd: 'US account number', eur: 'IBAN' }[String(session.doc['currency'])];
+  if (!field || session.doc['mode'] === 'setup') return '';
+  return `<details class="card"><summary>Pay from a bank account (takes days)</summary><form method="post" action="/c/pay/${escape(session.id)}"><label for="bank-email">E-mail</label><input id="bank-email" name="email" type="email" autocomplete="email" value="${escape(email)}"${known ? ' readonly' : ' required'}><label for="account">${field}</label><input id="account" name="account" autocomplete="off" required><label for="bank-name">Account holder</label><input id="bank-name" name="name" autocomplete="name" required><button type="submit">Pay from this account</button></form></details>`;
 }
 
 function itemPrice(item: Doc, currency: string): string {

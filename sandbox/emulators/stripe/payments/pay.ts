@@ -4,16 +4,28 @@ import { randomText } from '../engine/ids.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import { behaviour } from '../resources/payment-methods.js';
+import type { CardBehaviour } from './cards.js';
 import { type Decline, decline as declineNamed } from './declines.js';
 import { book, feeCents } from './ledger.js';
 
 /** What became of one attempt to pay. */
-export type Outcome = { result: 'paid'; charge: Row } | { result: 'declined'; charge: Row; decline: Decline } | { result: 'requires_action' };
+export type Outcome = { result: 'paid'; charge: Row } | { result: 'declined'; charge: Row; decline: Decline } | { result: 'requires_action' } | { result: 'processing'; charge: Row };
 
 /** Called when a PaymentIntent that belongs to an invoice or a session gets its money. Set by billing/. */
-export const settled: { paid: (world: World, intent: Row) => void; failed: (world: World, intent: Row, outcome: Outcome) => void } = {
+export const settled: { paid: (world: World, intent: Row) => void; processing: (world: World, intent: Row) => void; failed: (world: World, intent: Row, outcome: Outcome) => void } = {
   paid: () => undefined,
+  processing: () => undefined,
   failed: () => undefined,
+};
+
+/** What becomes of a charge once it is made. Set by resources/disputes.ts. */
+export const afterwards: { charged: (world: World, charge: Row, what: NonNullable<CardBehaviour['afterwards']>) => void } = { charged: () => undefined };
+
+/** How a bank account is debited. Set by payments/settle.ts. */
+export const banks: { debit: (world: World, intent: Row, method: Row) => Outcome } = {
+  debit: () => {
+    throw new Error('no bank debits');
+  },
 };
 
 /** Makes a PaymentIntent. */
@@ -47,6 +59,11 @@ export function createIntent(world: World, doc: Doc, options: { clock: string | 
  * `authenticated`: the customer has just passed the bank's page.
  */
 export function attempt(world: World, intent: Row, method: Row, options: { offSession: boolean; authenticated?: boolean }): Outcome {
+  if (method.doc['type'] !== 'card') {
+    const outcome = banks.debit(world, intent, method);
+    if (outcome.result === 'processing') settled.processing(world, intent);
+    return outcome;
+  }
   const card = behaviour(method);
   const asks = card.authentication === 'always' || (card.authentication === 'on_session' && !options.offSession) || (card.authentication === 'setup' && method.hidden['authenticated'] !== true);
   if (asks && options.authenticated !== true) {
@@ -78,6 +95,7 @@ export function attempt(world: World, intent: Row, method: Row, options: { offSe
   });
   world.emit('payment_intent.succeeded', intent);
   settled.paid(world, intent);
+  if (card.afterwards) afterwards.charged(world, charge, card.afterwards);
   return { result: 'paid', charge };
 }
 
@@ -129,9 +147,10 @@ export function declineFault(world: World, outcome: Extract<Outcome, { result: '
   return cardError({ ...declineFields(outcome.decline, outcome.charge.id), ...param, ...(intent ? { payment_intent: copy(intent.doc) } : {}) });
 }
 
-function makeCharge(world: World, intent: Row, method: Row, why: Decline | null): Row {
+/** The charge of one attempt. `details` tell of a payment method other than a card. */
+export function makeCharge(world: World, intent: Row, method: Row, why: Decline | null, details?: Doc): Row {
   const amount = intent.doc['amount'] as number;
-  const card = copy(method.doc['card'] as Doc);
+  const card = copy((method.doc['card'] as Doc | undefined) ?? {});
   const charge = world.create(
     'charge',
     {
@@ -156,7 +175,7 @@ function makeCharge(world: World, intent: Row, method: Row, why: Decline | null)
       paid: why === null,
       payment_intent: intent.id,
       payment_method: method.id,
-      payment_method_details: {
+      payment_method_details: details ?? {
         card: {
           amount_authorized: why ? null : amount, authorization_code: why ? null : randomText(6, '0123456789'), brand: card['brand'] as string, checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: 'pass' }, country: 'US',
           exp_month: card['exp_month'] as number, exp_year: card['exp_year'] as number, fingerprint: card['fingerprint'] as string, funding: card['funding'] as string, last4: card['last4'] as string, network: card['brand'] as string, regulated_status: card['regulated_status'] as string,

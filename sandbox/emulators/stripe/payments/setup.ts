@@ -30,6 +30,7 @@ export function createSetupIntent(world: World, doc: Doc, clock: string | null, 
 
 /** Sets a card up for later. Cards that ask the bank need `authenticated`; cards that refuse everything throw. */
 export function confirmSetup(world: World, intent: Row, method: Row, authenticated = false): 'succeeded' | 'requires_action' {
+  if (method.doc['type'] !== 'card') return keep(world, intent, method);
   const card = behaviour(method);
   if (card.authentication && !authenticated) {
     world.update(intent, null, (doc) => {
@@ -41,6 +42,10 @@ export function confirmSetup(world: World, intent: Row, method: Row, authenticat
   }
   if (card.charge && !card.attaches) throw setupRefused(world, intent, method);
   if (authenticated) world.store.edit(method).hidden['authenticated'] = true;
+  return keep(world, intent, method);
+}
+
+function keep(world: World, intent: Row, method: Row): 'succeeded' {
   const customer = world.get('customer', intent.doc['customer'] as string | null);
   if (customer && method.doc['customer'] === null) attachQuietly(world, method, customer);
   world.update(intent, null, (doc) => Object.assign(doc, { status: 'succeeded', payment_method: method.id, next_action: null, last_setup_error: null }));

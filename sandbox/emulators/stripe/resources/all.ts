@@ -5,6 +5,8 @@ import { catalogEndpoints } from './catalog.js';
 import { checkoutSessionEndpoints } from './checkout-sessions.js';
 import { couponEndpoints } from './coupons.js';
 import { customerEndpoints } from './customers.js';
+import '../payments/settle.js';
+import { disputeEndpoints } from './disputes.js';
 import { eventEndpoints } from './events.js';
 import { intentEndpoints } from './intents.js';
 import { invoiceItemEndpoints } from './invoice-items.js';
@@ -25,6 +27,7 @@ export const allEndpoints: Endpoint[] = [
   ...paymentMethodEndpoints,
   ...intentEndpoints,
   ...moneyEndpoints,
+  ...disputeEndpoints,
   ...subscriptionEndpoints,
   ...scheduleEndpoints,
   ...invoiceEndpoints,

@@ -1,4 +1,4 @@
-import type { Doc } from '../engine/doc.js';
+import { copy, type Doc } from '../engine/doc.js';
 import { invalid } from '../engine/errors.js';
 import { narrowed, page, within } from '../engine/list.js';
 import { mergeMetadata } from '../engine/params.js';
@@ -7,22 +7,29 @@ import { notEmulated } from '../engine/require.js';
 import { type Call, type Endpoint, get, pathId, post } from '../engine/route.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
+import { accountSettings } from '../billing/account-settings.js';
 import { moveBalance } from '../billing/balance.js';
 import { markPaid } from '../billing/collect.js';
 import { followRest } from '../billing/invoice-payments.js';
+import { businessDaysAfter, clearTimer, onTimer, setTimer } from '../billing/timers.js';
 import { book } from '../payments/ledger.js';
+import { closeDispute } from './disputes.js';
 import { behaviour } from './payment-methods.js';
 
 /** Gives money of a charge back, all of what is left or `amount`. */
 export function refund(world: World, charge: Row, options: { amount?: number | undefined; reason?: string | null; metadata?: Doc }): Row {
   const left = (charge.doc['amount'] as number) - (charge.doc['amount_refunded'] as number);
   if (charge.doc['status'] !== 'succeeded') throw invalid(`Charge ${charge.id} has not succeeded and cannot be refunded.`, 'charge', 'charge_not_refundable');
-  if (charge.doc['disputed'] === true) throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, undefined, 'charge_disputed');
+  const inquiry = world.store.by('dispute', 'charge', charge.id).find((row) => row.doc['is_charge_refundable'] === true);
+  if (charge.doc['disputed'] === true && !inquiry) throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, undefined, 'charge_disputed');
   if (left === 0) throw invalid(`Charge ${charge.id} has already been refunded.`, undefined, 'charge_already_refunded');
   const amount = options.amount ?? left;
   if (amount < 1) throw invalid('This value must be greater than or equal to 1.', 'amount', 'parameter_invalid_integer');
   if (amount > left) throw invalid(`Refund amount (${money(amount)}) is greater than ${left === charge.doc['amount'] ? 'charge amount' : 'unrefunded amount on charge'} (${money(left)})`, 'amount');
   const currency = charge.doc['currency'] as string;
+  const method = world.get('payment_method', charge.doc['payment_method'] as string | null);
+  const byCard = charge.doc['payment_method_details'].type === 'card';
+  const later = byCard && method ? behaviour(method).afterwards : undefined;
   const row = world.create(
     'refund',
     {
@@ -31,30 +38,32 @@ export function refund(world: World, charge: Row, options: { amount?: number | u
       created: world.wall(),
       currency,
       customer: charge.doc['customer'] as string | null,
-      destination_details: { card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' }, type: 'card' },
+      destination_details: byCard ? { card: { reference_status: 'pending', reference_type: 'acquirer_reference_number', type: 'refund' }, type: 'card' } : { type: charge.doc['payment_method_details'].type as string },
       metadata: options.metadata ?? {},
       payment_intent: charge.doc['payment_intent'] as string | null,
       payment_method: charge.doc['payment_method'] as string | null,
       reason: options.reason ?? null,
-      status: 'succeeded',
+      status: later === 'refund_pending' || !byCard ? 'pending' : 'succeeded',
     },
     { clock: charge.clock, hidden: { customer: charge.doc['customer'], idempotencyKey: world.origin.idempotencyKey, requestId: world.origin.requestId } },
   );
-  row.doc['balance_transaction'] = book(world, { type: 'refund', category: 'refund', amount: -amount, currency, source: row.id, description: `REFUND FOR CHARGE` }).id;
+  row.doc['balance_transaction'] = book(world, { type: byCard ? 'refund' : 'payment_refund', category: 'refund', amount: -amount, currency, source: row.id, description: `REFUND FOR CHARGE` }).id;
   world.update(charge, null, (doc) => {
     doc['amount_refunded'] = (doc['amount_refunded'] as number) + amount;
     doc['refunded'] = doc['amount_refunded'] === doc['amount'];
   });
   world.emit('refund.created', row);
   world.emit('charge.refunded', charge);
-  const method = world.get('payment_method', charge.doc['payment_method'] as string | null);
-  if (method && behaviour(method).afterwards === 'refund_fails') failRefund(world, row, 'lost_or_stolen_card');
+  if (row.doc['status'] === 'pending') setTimer(world, 'refund', row, businessDaysAfter(world.now(row.clock), accountSettings(world).settlementBusinessDays));
+  if (later === 'refund_fails') failRefund(world, row, 'lost_or_stolen_card');
+  if (inquiry && charge.doc['refunded'] === true) closeDispute(world, inquiry, 'warning_closed');
   return row;
 }
 
 /** A refund that the bank gives back: the money returns to the balance and the charge is unrefunded by it. */
 export function failRefund(world: World, row: Row, reason: string): void {
   if (row.doc['status'] === 'failed') throw invalid('This refund has failed already.');
+  clearTimer(world, 'refund', row);
   const amount = row.doc['amount'] as number;
   const back = book(world, { type: 'refund_failure', category: 'refund_failure', amount, currency: row.doc['currency'] as string, source: row.id, description: 'REFUND FAILURE' });
   world.update(row, 'refund.updated', (doc) => Object.assign(doc, { status: 'failed', failure_reason: reason, failure_balance_transaction: back.id }));
@@ -62,6 +71,17 @@ export function failRefund(world: World, row: Row, reason: string): void {
   if (charge) world.update(charge, 'charge.updated', (doc) => Object.assign(doc, { amount_refunded: (doc['amount_refunded'] as number) - amount, refunded: false }));
   world.emit('refund.failed', row);
 }
+
+/** A refund on its way that has arrived. */
+export function completeRefund(world: World, row: Row): void {
+  if (row.doc['status'] !== 'pending') throw invalid(`This refund is ${String(row.doc['status'])}: it is not on its way.`);
+  clearTimer(world, 'refund', row);
+  world.update(row, 'refund.updated', (doc) => void (doc['status'] = 'succeeded'));
+}
+
+onTimer('refund', (world, row) => {
+  if (row.doc['status'] === 'pending') completeRefund(world, row);
+});
 
 function money(cents: number): string {
   return `$${(cents / 100).toFixed(2)}`;
@@ -81,57 +101,6 @@ function createRefund({ world, params }: Call): Row {
     charge = latest;
   } else charge = world.need('charge', chargeId ?? '', 'charge', 'charge');
   return refund(world, charge, { amount: params['amount'] as number | undefined, reason: (params['reason'] as string | undefined) ?? null, metadata: mergeMetadata({}, params['metadata'] as Doc | undefined) });
-}
-
-/** A dispute, as the customer's bank opens it: the money is withdrawn at once. Only the control API does this. */
-export function openDispute(world: World, charge: Row, options: { reason?: string; status?: string; amount?: number }): Row {
-  if (charge.doc['disputed'] === true) throw invalid(`Charge ${charge.id} is disputed already.`);
-  const amount = options.amount ?? (charge.doc['amount'] as number);
-  const status = options.status ?? 'needs_response';
-  const inquiry = status.startsWith('warning_');
-  const now = world.wall();
-  const dispute = world.create(
-    'dispute',
-    {
-      amount,
-      balance_transactions: [],
-      charge: charge.id,
-      created: now,
-      currency: charge.doc['currency'],
-      enhanced_eligibility_types: [],
-      evidence: { enhanced_evidence: {} },
-      evidence_details: { due_by: now + 7 * 86_400, enhanced_eligibility: {}, has_evidence: false, past_due: false, submission_count: 0, submission_method: 'manual' },
-      is_charge_refundable: inquiry,
-      metadata: {},
-      payment_intent: charge.doc['payment_intent'],
-      payment_method_details: { card: { brand: charge.doc['payment_method_details'].card.brand as string, case_type: inquiry ? 'inquiry' : 'chargeback', network: charge.doc['payment_method_details'].card.network as string, network_reason_code: '83' }, type: 'card' },
-      reason: options.reason ?? 'fraudulent',
-      status,
-    },
-    { clock: charge.clock, hidden: { customer: charge.doc['customer'] } },
-  );
-  world.update(charge, 'charge.updated', (doc) => void (doc['disputed'] = true));
-  world.emit('charge.dispute.created', dispute);
-  if (!inquiry) withdraw(world, dispute, -amount, 1500, 'charge.dispute.funds_withdrawn');
-  return dispute;
-}
-
-function withdraw(world: World, dispute: Row, amount: number, fee: number, event: string): void {
-  const row = book(world, { type: 'adjustment', category: amount < 0 ? 'dispute' : 'dispute_reversal', amount, currency: dispute.doc['currency'] as string, source: dispute.id, fee, description: `Chargeback ${amount < 0 ? 'withdrawal' : 'reversal'} for ${String(dispute.doc['charge'])}` });
-  world.store.edit(dispute);
-  (dispute.doc['balance_transactions'] as Doc[]).push(row.doc);
-  world.emit(event, dispute);
-}
-
-/** What the bank decided: `won` brings the money back; `lost`, `warning_closed` and `prevented` end it. */
-export function closeDispute(world: World, dispute: Row, status: string): void {
-  world.update(dispute, 'charge.dispute.updated', (doc) => void (doc['status'] = status));
-  if (status === 'won') {
-    withdraw(world, dispute, dispute.doc['amount'] as number, 0, 'charge.dispute.funds_reinstated');
-    const charge = world.get('charge', dispute.doc['charge'] as string);
-    if (charge) world.update(charge, 'charge.updated', (doc) => void (doc['disputed'] = false));
-  }
-  world.emit('charge.dispute.closed', dispute);
 }
 
 function creditNote({ world, params }: Call): Row {
@@ -182,6 +151,22 @@ function creditNote({ world, params }: Call): Row {
   return row;
 }
 
+/** issued → void, while what it lowered is still open. */
+function voidCreditNote(call: Call): Row {
+  const { world } = call;
+  const row = world.need('credit_note', pathId(call));
+  const invoice = world.need('invoice', row.doc['invoice'] as string);
+  if (row.doc['status'] !== 'issued' || row.doc['type'] !== 'pre_payment' || invoice.doc['status'] !== 'open') throw invalid('You can only void credit notes of open invoices.', undefined, 'resource_invalid_state');
+  world.update(invoice, 'invoice.updated', (doc) => {
+    const amount = row.doc['amount'] as number;
+    Object.assign(doc, { pre_payment_credit_notes_amount: (doc['pre_payment_credit_notes_amount'] as number) - amount, amount_due: (doc['amount_due'] as number) + amount, amount_remaining: (doc['amount_remaining'] as number) + amount });
+  });
+  followRest(world, invoice);
+  world.update(row, null, (doc) => Object.assign(doc, { status: 'void', voided_at: world.now(row.clock) }));
+  world.emit('credit_note.voided', row);
+  return row;
+}
+
 includable('charge', 'refunds', (world, row) => nestedList(world.store.by('refund', 'charge', row.id).reverse().map((item) => render(world, item)), `/v1/charges/${row.id}/refunds`));
 
 const created = (row: Row, params: Doc): boolean => within(row.doc['created'] as number, params['created'] as Doc | undefined);
@@ -206,7 +191,24 @@ export const moneyEndpoints: Endpoint[] = [
     call.world.update(row, 'refund.updated', (doc) => void (doc['metadata'] = mergeMetadata(doc['metadata'] as Doc, call.params['metadata'] as Doc | undefined)));
     return row;
   }),
+  post('/v1/refunds/:id/cancel', (call) => {
+    const row = call.world.need('refund', pathId(call));
+    throw invalid(`You cannot cancel a refund with the status \`${String(row.doc['status'])}\`: only one that requires action can be canceled.`, undefined, 'resource_invalid_state');
+  }),
   post('/v1/credit_notes', creditNote),
+  post('/v1/credit_notes/:id', (call) => {
+    const row = call.world.need('credit_note', pathId(call));
+    call.world.update(row, 'credit_note.updated', (doc) => {
+      if (call.params['memo'] !== undefined) doc['memo'] = call.params['memo'] as string;
+      doc['metadata'] = mergeMetadata(doc['metadata'] as Doc, call.params['metadata'] as Doc | undefined);
+    });
+    return row;
+  }),
+  post('/v1/credit_notes/:id/void', voidCreditNote),
+  get('/v1/credit_notes/:id/lines', (call) => {
+    const row = call.world.need('credit_note', pathId(call));
+    return { object: 'list', data: copy(row.doc['lines'].data as Doc[]), has_more: false, url: `/v1/credit_notes/${row.id}/lines` };
+  }),
   get('/v1/credit_notes', ({ world, params }) => page(world, narrowed(world, 'credit_note', params, ['customer', 'invoice']).filter((row) => created(row, params)), params, '/v1/credit_notes')),
   get('/v1/credit_notes/:id', (call) => call.world.need('credit_note', pathId(call))),
   get('/v1/invoice_payments', ({ world, params }) => {
@@ -221,6 +223,4 @@ export const moneyEndpoints: Endpoint[] = [
     const pending = world.store.all('balance_transaction').reduce((sum, row) => sum + (row.doc['net'] as number), 0);
     return { object: 'balance', available: [{ amount: 0, currency: 'usd', source_types: { card: 0 } }], livemode: false, pending: [{ amount: pending, currency: 'usd', source_types: { card: pending } }] };
   }),
-  get('/v1/disputes', ({ world, params }) => page(world, narrowed(world, 'dispute', params, ['charge', 'payment_intent']).filter((row) => created(row, params)), params, '/v1/disputes')),
-  get('/v1/disputes/:id', (call) => call.world.need('dispute', pathId(call))),
 ];

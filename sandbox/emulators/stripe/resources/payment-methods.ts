@@ -1,3 +1,4 @@
+import { bankOfToken, createBankMethod, readBank } from '../payments/banks.js';
 import { declineOf } from '../payments/declines.js';
 import { cardDoc, cardOf, type CardBehaviour, numberOfToken, passesLuhn } from '../payments/cards.js';
 import type { Doc } from '../engine/doc.js';
@@ -53,6 +54,8 @@ export function createCardMethod(world: World, card: CardBehaviour, extra: { exp
 export function methodByName(world: World, id: string, param = 'payment_method'): Row {
   const known = world.get('payment_method', id);
   if (known) return known;
+  const bank = bankOfToken(id);
+  if (bank) return createBankMethod(world, bank);
   const number = numberOfToken(id);
   const card = number === undefined ? undefined : cardOf(number);
   if (!card) throw noSuch('PaymentMethod', id, param);
@@ -73,8 +76,8 @@ export function attach(world: World, method: Row, customer: Row): Row {
   if (method.hidden['detached'] === true) {
     throw invalid('This PaymentMethod was previously used without being attached to a Customer or was detached from a Customer, and may not be used again.', undefined, 'payment_method_unexpected_state');
   }
-  const card = cardOf(String(method.hidden['number'])) ?? behaviour(method);
-  if (!card.attaches && card.charge) {
+  const card = cardOf(String(method.hidden['number']));
+  if (card && !card.attaches && card.charge) {
     throw cardError({ advice_code: card.charge.advice, code: card.charge.code, decline_code: card.charge.declineCode, message: card.charge.message, network_decline_code: card.charge.network });
   }
   attachQuietly(world, method, customer);
@@ -96,9 +99,21 @@ export function detach(world: World, method: Row): Row {
   return method;
 }
 
+function createBank(world: World, params: Doc, type: 'sepa_debit' | 'us_bank_account'): Row {
+  const given = (params[type] as Doc | undefined) ?? {};
+  const [field, billing] = [type === 'sepa_debit' ? 'iban' : 'account_number', (params['billing_details'] as Doc | undefined) ?? {}];
+  const number = given[field] as string | undefined;
+  if (!number) throw invalid(`Missing required param: ${type}[${field}].`, `${type}[${field}]`, 'parameter_missing');
+  if (!billing['name']) throw invalid('Missing required param: billing_details[name].', 'billing_details[name]', 'parameter_missing');
+  const bank = readBank(number, `${type}[${field}]`);
+  if (bank.type !== type) throw invalid(`This is not an account for ${type}.`, `${type}[${field}]`);
+  return createBankMethod(world, bank, billing, { metadata: mergeMetadata({}, params['metadata'] as Doc | undefined), account: given });
+}
+
 function create({ world, params }: Call): Row {
   if (params['customer'] || params['payment_method']) throw invalid('Cloning payment methods is for Connect only.', 'payment_method');
-  if (params['type'] !== 'card') throw invalid(params['type'] === undefined ? 'Missing required param: type.' : 'This emulator knows card payment methods only.', 'type', params['type'] === undefined ? 'parameter_missing' : undefined);
+  if (params['type'] === 'sepa_debit' || params['type'] === 'us_bank_account') return createBank(world, params, params['type']);
+  if (params['type'] !== 'card') throw invalid(params['type'] === undefined ? 'Missing required param: type.' : 'This emulator knows payment methods of the types card, sepa_debit and us_bank_account only.', 'type', params['type'] === undefined ? 'parameter_missing' : undefined);
   const card = params['card'] as Doc | undefined;
   if (!card) throw invalid('Missing required param: card.', 'card', 'parameter_missing');
   const number = card['token'] ? numberOfToken(card['token'] as string) : (card['number'] as string | undefined);
@@ -126,6 +141,7 @@ export const paymentMethodEndpoints: Endpoint[] = [
     const rows = (customer ? world.store.by('payment_method', 'customer', customer) : world.store.all('payment_method').filter((row) => row.doc['customer'] !== null && row.clock === null)).filter((row) => (!params['type'] || row.doc['type'] === params['type']));
     return page(world, rows, params, '/v1/payment_methods');
   }),
+  get('/v1/mandates/:id', (call) => call.world.need('mandate', pathId(call))),
   get('/v1/payment_methods/:id', (call) => {
     const id = pathId(call);
     return call.world.get('payment_method', id) ?? methodByName(call.world, id, 'id');

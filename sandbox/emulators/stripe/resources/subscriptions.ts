@@ -11,7 +11,7 @@ import { collect, finalize } from '../billing/collect.js';
 import { createInvoice, pendingLines, setAside } from '../billing/invoicing.js';
 import { intervalOf } from '../billing/items.js';
 import { fullPeriod, unusedTime } from '../billing/lines.js';
-import { pause, unpause } from '../billing/standing.js';
+import { pause, setStatus, unpause } from '../billing/standing.js';
 import { methodOf, subscribe } from '../billing/subscribe.js';
 import { updateSubscription } from '../billing/update.js';
 
@@ -67,6 +67,7 @@ function pauseNow(call: Call): Row {
   if (row.doc['schedule'] !== null) throw invalid('You cannot pause a subscription with an attached subscription schedule.', undefined, 'resource_invalid_state');
   const now = world.now(row.clock);
   const customer = world.needCustomer(row.doc['customer'] as string);
+  if (params['invoicing_behavior'] === 'invoice') throw invalid('The Stripe emulator puts what a pause credits on the next invoice: `invoicing_behavior=invoice` is not emulated.', 'invoicing_behavior', undefined, { saved: false });
   const from = (params['bill_for'] as Doc | undefined)?.['unused_time_from']?.type as string | undefined;
   if (from === 'now') {
     for (const item of row.doc['items'].data as Doc[]) {
@@ -106,10 +107,12 @@ function resume(call: Call): Row {
   row.hidden['resumeInvoice'] = invoice.id;
   finalize(world, invoice);
   const outcome = invoice.doc['status'] === 'open' ? collect(world, invoice, { method, offSession: true, automatic: false }) : undefined;
-  if (invoice.doc['status'] !== 'paid' && params['payment_behavior'] === 'resume_on_payment_attempt' && row.doc['status'] === 'paused') {
-    void outcome;
+  const onAttempt = ((params['payment_behavior'] as string | undefined) ?? 'resume_on_payment_attempt') === 'resume_on_payment_attempt';
+  if (row.doc['status'] === 'paused' && (onAttempt || outcome?.result === 'processing')) {
     unpause(world, row);
-    world.update(row, 'customer.subscription.updated', (doc) => void (doc['status'] = 'past_due'));
+    row.hidden['resumeInvoice'] = undefined;
+    // The attempt was made and failed: the subscription runs again, and is late at once.
+    if (outcome?.result !== 'processing') setStatus(world, row, 'past_due');
   }
   return row;
 }

@@ -61,7 +61,7 @@ function remove(world: World, clock: Row): Doc {
     world.store.edit(customer);
     customer.doc = { id: customer.id, object: 'customer', deleted: true };
   }
-  for (const kind of ['subscription', 'invoice']) for (const row of world.store.onClock(kind, clock.id)) world.store.remove(row.id);
+  for (const kind of ['subscription', 'invoice', 'subscription_schedule', 'timer']) for (const row of world.store.onClock(kind, clock.id)) world.store.remove(row.id);
   world.emit('test_helpers.test_clock.deleted', clock);
   world.store.remove(clock.id);
   return { id: clock.id, object: 'test_helpers.test_clock', deleted: true };
