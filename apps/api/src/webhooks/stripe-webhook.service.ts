@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Environment } from '#config/environment.js';
+import type { ReadEvent } from '#database/stripe-events/stripe-event-row.js';
 import { ringsTheBell } from '#domain/lifecycle/doorbells.js';
 import { ENVIRONMENT } from '../tokens.js';
 import { StripeEventStore } from './stripe-event-store.js';
-import { PINNED_API_VERSION, readEvent, verifySignature, type ReadEvent } from './stripe-event.js';
+import { PINNED_API_VERSION, readEvent, verifySignature } from './stripe-event.js';
 
 /** Takes Stripe's events in: checked, stored before the 2xx, never acted on here. */
 @Injectable()
