@@ -10,6 +10,8 @@ import { AuthService } from './account/auth.service.js';
 import { Customers } from './account/customers.js';
 import { MeController } from './account/me.controller.js';
 import { MeService } from './account/me.service.js';
+import { PhoneController } from './account/phone.controller.js';
+import { PhoneService } from './account/phone.service.js';
 import { CheckoutController } from './billing/checkout.controller.js';
 import { CheckoutService } from './billing/checkout.service.js';
 import { SubscriptionController } from './billing/subscription.controller.js';
@@ -23,6 +25,7 @@ import { EventStreams } from './events/event-streams.service.js';
 import { EventsController } from './events/events.controller.js';
 import { ExportsController } from './exports/exports.controller.js';
 import { ExportsService } from './exports/exports.service.js';
+import { BookReader } from './finance/book-reader.js';
 import { CsvReports } from './finance/csv-reports.service.js';
 import { FinanceController } from './finance/finance.controller.js';
 import { FinanceService } from './finance/finance.service.js';
@@ -63,16 +66,17 @@ import { UsageService } from './usage/usage.service.js';
 import { StripeWebhookController } from './webhooks/stripe-webhook.controller.js';
 import { StripeEventStore } from './webhooks/stripe-event-store.js';
 import { StripeWebhookService } from './webhooks/stripe-webhook.service.js';
+import { TwilioWebhookController } from './webhooks/twilio-webhook.controller.js';
 
 const CONTROLLERS: Type[] = [
-  HealthController, AuthController, PlansController, MeController, ProviderKeysController, ModelsController, InstancesController, LogsController, ChatController, UsageController,
-  CheckoutController, SubscriptionController, InvoicesController, ExportsController, EventsController, SupportController, StripeWebhookController, FinanceController,
+  HealthController, AuthController, PlansController, MeController, PhoneController, ProviderKeysController, ModelsController, InstancesController, LogsController, ChatController, UsageController,
+  CheckoutController, SubscriptionController, InvoicesController, ExportsController, EventsController, SupportController, StripeWebhookController, TwilioWebhookController, FinanceController,
 ];
 /** In the order in which they come up: the database first, those that listen and dispatch after it. */
 const SERVICES: Provider[] = [
-  Database, DatabaseListener, TemporalService, RateLimits, AuthMailer, Customers, AuthService, Idempotency, MeService, ProviderKeysService, InstancesService, InstanceCreation,
+  Database, DatabaseListener, TemporalService, RateLimits, AuthMailer, Customers, AuthService, Idempotency, PhoneService, MeService, ProviderKeysService, InstancesService, InstanceCreation,
   InstanceWishes, LogsService, ChatService, UsageService, CheckoutService, SubscriptionService, InvoicesService, ExportsService, EventStreams, EventRetention, SupportService, SupportActions, Timeline, StripeEventStore, StripeWebhookService,
-  ReadinessService, OutboxDispatcher, Metrics, OpenConnections, FinanceService, CsvReports, SimulationService,
+  ReadinessService, OutboxDispatcher, Metrics, OpenConnections, BookReader, FinanceService, CsvReports, SimulationService,
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: AccessGuard },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

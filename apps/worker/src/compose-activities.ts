@@ -6,9 +6,10 @@ import type { DataSource } from 'typeorm';
 import { createDockerActivities } from '#activities/docker/docker.activities.js';
 import { parseDockerHost } from '#activities/docker/docker-connection.js';
 import { DockerHost } from '#activities/docker/docker-host.js';
-import { createNotifyActivities } from '#activities/mail/notify.activities.js';
+import { createNotifyActivities, type PhoneNotices } from '#activities/mail/notify.activities.js';
 import { createPlacementActivities } from '#activities/placement/placement.activities.js';
 import { createProjectionsActivities } from '#activities/projections/projections.activities.js';
+import { createReconcileActivities } from '#activities/reconcile/reconcile.activities.js';
 import { createRulesActivities } from '#activities/rules/rules.activities.js';
 import { createBillingActivities } from '#activities/stripe/billing.activities.js';
 import { createStripeClient } from '#activities/stripe/client.js';
@@ -21,22 +22,23 @@ import type { BillingPort } from '#workflows/ports/billing.port.js';
 import { BILLING_QUEUE, NOTIFY_QUEUE, PROJECTIONS_QUEUE, dockerQueue } from '#workflows/contracts/queues.js';
 import type { QueueActivities } from './tokens.js';
 
-export interface Parts { environment: Environment; dataSource: DataSource; rules: BusinessRules; logger: Logger; hosts: ReadonlyMap<string, DockerHost> }
+export interface Parts { environment: Environment; dataSource: DataSource; rules: BusinessRules; logger: Logger; hosts: ReadonlyMap<string, DockerHost>; phones?: PhoneNotices | null }
 
 /** The one place where ports meet their real activities: what each queue serves, and how much of it at once. */
-export function composeActivities({ environment, dataSource, rules, logger, hosts }: Parts): QueueActivities[] {
+export function composeActivities({ environment, dataSource, rules, logger, hosts, phones = null }: Parts): QueueActivities[] {
   const publicUrl = environment.PUBLIC_URL.replace(/\/$/, '');
   const { catalogue } = rules;
   const models = loadModels(join(environment.CONFIG_DIR, 'models.yaml'));
   const stripe = createStripeClient({ secretKey: environment.STRIPE_SECRET_KEY, apiUrl: environment.STRIPE_API_URL });
   const vault = new SecretVault(dataSource, environment.ENCRYPTION_KEYS);
   const billing = createBillingActivities({ stripe, dataSource, catalogue, publicUrl, logger, retryOwner: rules.policy.retryOwner });
+  const reconcile = createReconcileActivities({ stripe, dataSource, live: /^(sk|rk)_live_/.test(environment.STRIPE_SECRET_KEY), logger, massBreaker: rules.policy.massBreaker });
   const projections = {
     ...createProjectionsActivities({ dataSource }), ...createPlacementActivities({ dataSource, publicUrl }), ...createRulesActivities(rules),
   };
   return [
-    { taskQueue: BILLING_QUEUE, activities: billing, concurrency: 20 },
-    { taskQueue: NOTIFY_QUEUE, activities: createNotifyActivities({ dataSource, transport: createTransport(environment.SMTP_URL), from: environment.MAIL_FROM, publicUrl, catalogue, logger }), concurrency: 10 },
+    { taskQueue: BILLING_QUEUE, activities: { ...billing, ...reconcile }, concurrency: 20 },
+    { taskQueue: NOTIFY_QUEUE, activities: createNotifyActivities({ dataSource, transport: createTransport(environment.SMTP_URL), from: environment.MAIL_FROM, publicUrl, catalogue, logger, phones }), concurrency: 10 },
     { taskQueue: PROJECTIONS_QUEUE, activities: projections, concurrency: 40 },
     ...[...hosts].map(([hostId, host]) => ({
       taskQueue: dockerQueue(hostId),

@@ -18,7 +18,7 @@ export class MeController {
     return this.me.read(caller);
   }
 
-  /** Name, language, time zone, colour scheme. */
+  /** Name, language, time zone, colour scheme, and how notices reach a phone. */
   @Patch() @MemberRoute({ staffToo: true })
   @ApiOkResponse({ type: MeDto }) @ApiProblems(400, 401)
   updateMe(@CurrentCaller() caller: Caller, @Body() changes: UpdateMeDto): Promise<MeDto> {

@@ -1,7 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { NEXT_STEP_CODES, OVERLAYS, SERVICE_LEVELS, STAGES, type NextStepCode, type Overlay, type ServiceLevel, type Stage } from '#domain/lifecycle/lifecycle.types.js';
-import { Line } from '../http/text.js';
+import { Line, Shape } from '../http/text.js';
+import { NOTICE_CHANNELS, type NoticeChannel } from './phone.dto.js';
 import { IsTimeZone } from './time-zone.js';
 
 export const LOCALES = ['en', 'ru'] as const;
@@ -40,6 +41,10 @@ export class MeDto {
   @ApiProperty({ enum: LOCALES }) locale!: Locale;
   @ApiProperty({ example: 'Europe/Berlin' }) timeZone!: string;
   @ApiProperty({ enum: THEMES }) theme!: Theme;
+  @ApiProperty({ type: 'string', nullable: true, example: '+4915112345678', description: 'E.164.' }) phone!: string | null;
+  @ApiProperty({ description: 'The number was shown to be theirs by a code; before that nothing is sent to it.' }) phoneVerified!: boolean;
+  @ApiProperty({ enum: NOTICE_CHANNELS, description: 'How notices come beside the mail.' }) noticeChannel!: NoticeChannel;
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true, description: 'When the person agreed to that channel.' }) noticeConsentAt!: string | null;
   @ApiProperty({ type: CustomerDto, nullable: true, description: 'null for staff.' }) customer!: CustomerDto | null;
 }
 
@@ -53,6 +58,14 @@ export class UpdateMeDto {
   @ApiPropertyOptional({ example: 'Europe/Berlin' }) @IsOptional() @IsTimeZone() timeZone?: string;
 
   @ApiPropertyOptional({ enum: THEMES }) @IsOptional() @IsIn(THEMES, { message: 'theme must be auto, light or dark.' }) theme?: Theme;
+
+  @ApiPropertyOptional({ type: 'string', nullable: true, example: '+4915112345678', description: 'null takes the number away. Another number has to be verified anew.' }) @IsOptional()
+  @Shape(/^\+[1-9]\d{7,14}$/, 'phone must be a number with its country code and digits only, such as +4915112345678.')
+  phone?: string | null;
+
+  @ApiPropertyOptional({ enum: NOTICE_CHANNELS, description: 'Choosing whatsapp or sms is the consent to it; its time is kept.' })
+  @IsOptional() @IsIn(NOTICE_CHANNELS, { message: 'noticeChannel must be none, whatsapp or sms.' })
+  noticeChannel?: NoticeChannel;
 }
 
 export class DeletionDto {

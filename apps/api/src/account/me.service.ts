@@ -3,6 +3,7 @@ import { Database } from '../database/database.js';
 import { conflict } from '../http/problem.js';
 import type { Caller, Member } from '../policy/caller.js';
 import { nextStepView, type StoredNextStep } from './next-step.js';
+import { PhoneService } from './phone.service.js';
 import type { CustomerDto, DeletionDto, Locale, MeDto, Theme, UpdateMeDto } from './me.dto.js';
 
 const GRACE_DAYS = 30;
@@ -17,18 +18,20 @@ interface CustomerRow {
 /** The signed-in person and its customer. */
 @Injectable()
 export class MeService {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Database, private readonly phones: PhoneService) {}
 
   async read(caller: Caller): Promise<MeDto> {
-    const [user, customer] = await Promise.all([
+    const [user, phone, customer] = await Promise.all([
       this.database.row<UserRow>('SELECT id, email, name, role, locale, "timeZone", theme FROM "user" WHERE id = $1', [caller.userId]),
+      this.phones.read(caller.userId),
       caller.customerId === null ? null : this.database.row<CustomerRow>('SELECT * FROM customer WHERE id = $1', [caller.customerId]),
     ]);
     if (user === null) throw new Error('A session has no user.');
-    return { ...user, customer: customer === null ? null : customerView(customer, caller.memberRole ?? 'member') };
+    return { ...user, ...phone, customer: customer === null ? null : customerView(customer, caller.memberRole ?? 'member') };
   }
 
-  async update(caller: Caller, { name, locale, timeZone, theme }: UpdateMeDto): Promise<MeDto> {
+  async update(caller: Caller, { name, locale, timeZone, theme, phone, noticeChannel }: UpdateMeDto): Promise<MeDto> {
+    await this.phones.change(caller.userId, { phone, noticeChannel });
     await this.database.rows(
       `UPDATE "user" SET name = COALESCE($2, name), locale = COALESCE($3, locale), "timeZone" = COALESCE($4, "timeZone"), theme = COALESCE($5, theme), "updatedAt" = now() WHERE id = $1`,
       [caller.userId, name ?? null, locale ?? null, timeZone ?? null, theme ?? null]);

@@ -5,7 +5,7 @@ import { ApiUnderTest, type SignedIn } from '../../test/api-under-test.js';
 import { listRoutes, type RouteEntry } from './route-list.js';
 
 /** Tables in which a request of the wrong person must change nothing. */
-const TABLES = ['customer', 'member', 'instance', 'instance_step', 'slot_reservation', 'outbox', 'provider_key', 'secret', 'export', 'invoice', 'subscription', 'checkout', 'idempotency_key', 'event', '"user"'];
+const TABLES = ['customer', 'member', 'instance', 'instance_step', 'slot_reservation', 'outbox', 'provider_key', 'secret', 'export', 'invoice', 'subscription', 'checkout', 'idempotency_key', 'event', '"user"', 'phone_consent', 'phone_code', 'twilio_event'];
 const SECRETS = ['Victim Name', 'victims-address', 'VICTIM-MARK'];
 
 let api: ApiUnderTest;
@@ -33,7 +33,7 @@ afterAll(() => api.stop());
 const BODIES: Readonly<Record<string, object>> = {
   updateMe: { name: 'Taken over' }, testProviderKey: { provider: 'openai', key: 'sk-good-0123456789' }, saveProviderKey: { provider: 'openai', key: 'sk-good-0123456789' },
   createInstance: { planId: 'free', provider: 'openai' }, updateInstance: { name: 'Taken over' }, sendMessage: { message: 'Hi' }, openCheckout: { planId: 'pro', instanceId: ids.instance },
-  previewPlanChange: { planId: 'team' }, changePlan: { planId: 'team' },
+  confirmPhone: { code: '123456' }, previewPlanChange: { planId: 'team' }, changePlan: { planId: 'team' },
 };
 const FILLED: Readonly<Record<string, string>> = { provider: 'openai', subdomain: 'victims-address' };
 
