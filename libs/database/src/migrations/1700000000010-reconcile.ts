@@ -19,6 +19,9 @@ const STATEMENTS = [
   `ALTER TABLE subscription ADD COLUMN scheduled_change jsonb`,
   `ALTER TABLE invoice ADD COLUMN IF NOT EXISTS stripe_customer_id text`,
   `ALTER TABLE invoice ADD COLUMN IF NOT EXISTS subscription_id text`,
+  // The last run in which Stripe's lists showed it.
+  `ALTER TABLE subscription ADD COLUMN seen_in_run text`,
+  `ALTER TABLE invoice ADD COLUMN seen_in_run text`,
   `CREATE TABLE reconcile_run (
     id text PRIMARY KEY,
     started_at timestamptz NOT NULL DEFAULT now(),

@@ -32,5 +32,7 @@ export const RETRY_PROFILES = {
   /** Taking back: twenty minutes of a dead host before a person is asked. */
   undoHost: { startToCloseTimeoutMs: 90 * SECOND, scheduleToCloseTimeoutMs: 20 * MINUTE, heartbeatTimeoutMs: 5 * SECOND, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 30 * SECOND, maximumAttempts: null },
   exportData: { startToCloseTimeoutMs: 30 * MINUTE, scheduleToCloseTimeoutMs: 2 * 60 * MINUTE, heartbeatTimeoutMs: 15 * SECOND, initialIntervalMs: SECOND, backoffCoefficient: 2, maximumIntervalMs: MINUTE, maximumAttempts: null },
+  /** A page of the reconciler: nobody waits, and half an hour without an answer ends the run, which heals nothing then. */
+  sweep: { startToCloseTimeoutMs: 5 * MINUTE, scheduleToCloseTimeoutMs: 30 * MINUTE, heartbeatTimeoutMs: 30 * SECOND, initialIntervalMs: SECOND, backoffCoefficient: 2, maximumIntervalMs: MINUTE, maximumAttempts: null },
   mail: { startToCloseTimeoutMs: 30 * SECOND, scheduleToCloseTimeoutMs: 10 * MINUTE, heartbeatTimeoutMs: null, initialIntervalMs: SECOND, backoffCoefficient: 2, maximumIntervalMs: MINUTE, maximumAttempts: null },
 } as const satisfies Record<string, RetryProfile>;

@@ -1,4 +1,4 @@
-import { continueAsNew, isCancellation, log, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { ContinueAsNew, continueAsNew, isCancellation, log, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { reconcileReport, reconcileSweep } from '../activities.js';
 import type { ReconcileStripeInput } from '../contracts/reconcile.js';
 import { NeedsAttention } from '../contracts/search-attributes.js';
@@ -26,7 +26,7 @@ export async function reconcileStripe({ carried }: ReconcileStripeInput = {}): P
     await sweep(runId, sinceSeconds, carried ?? { phase: 0, cursor: null });
   } catch (error) {
     // A roll-over is thrown too; only a step that failed for good ends the sweep.
-    if (isCancellation(error) || !(error instanceof Error) || error.name === 'ContinueAsNew') throw error;
+    if (isCancellation(error) || error instanceof ContinueAsNew) throw error;
     failed = causeOf(error);
   }
   const report = await reconcileReport('Judge, ring and report').closeRun({ runId, failed });
