@@ -19,12 +19,12 @@ export interface EnvironmentFacts {
 }
 
 /** Which systems are real ones named by a variable (api.md): their emulator is not started. */
-export interface RealSystems { postgres: boolean; temporal: boolean; stripe: boolean; mail: boolean; llm: boolean }
+export interface RealSystems { postgres: boolean; temporal: boolean; stripe: boolean; mail: boolean; llm: boolean; twilio: boolean }
 
 export function realSystems(given: Readonly<Record<string, string | undefined>>): RealSystems {
   const set = (name: string): boolean => (given[name] ?? '') !== '';
   return {
-    postgres: set('DATABASE_URL'), temporal: set('TEMPORAL_ADDRESS'), stripe: set('STRIPE_SECRET_KEY'), mail: set('SMTP_URL'),
+    postgres: set('DATABASE_URL'), temporal: set('TEMPORAL_ADDRESS'), stripe: set('STRIPE_SECRET_KEY'), mail: set('SMTP_URL'), twilio: set('TWILIO_AUTH_TOKEN'),
     llm: set('OPENAI_BASE_URL') && set('ANTHROPIC_BASE_URL') && set('GOOGLE_BASE_URL'),
   };
 }
@@ -80,7 +80,13 @@ export function productEnvironment(facts: EnvironmentFacts): Variables {
     ours['STRIPE_API_URL'] = local(ports.stripe);
     if (secrets.stripeWebhook !== null) ours['STRIPE_WEBHOOK_SECRETS'] = secrets.stripeWebhook.secret;
   }
+  if (!real.twilio) Object.assign(ours, twilioSandbox(facts), { TWILIO_API_URL: local(ports.twilio) });
   return { ...machineEnvironment(facts.runId), ...ours, ...settings(given) };
+}
+
+/** The account of the Twilio emulator, and our number there: the one of Twilio's test credentials that can send. */
+export function twilioSandbox({ secrets }: EnvironmentFacts): Variables {
+  return { TWILIO_ACCOUNT_SID: secrets.twilioAccountSid, TWILIO_AUTH_TOKEN: secrets.twilioAuthToken, TWILIO_SMS_FROM: '+15005550006', TWILIO_WHATSAPP_FROM: '+15005550006' };
 }
 
 /** What the person has set, without npm's own variables and what only steers the stack. */
@@ -104,5 +110,6 @@ export function panelEnvironment(facts: EnvironmentFacts): Variables {
     ...(facts.engine === 'engine' ? {} : { DOCKER_EMULATOR_URL: local(ports.docker) }),
     ...(real.llm ? {} : { LLM_EMULATOR_URL: local(ports.llm) }),
     ...(real.mail ? {} : { MAIL_EMULATOR_URL: local(ports.mail) }),
+    ...(real.twilio ? {} : { TWILIO_EMULATOR_URL: local(ports.twilio) }),
   };
 }

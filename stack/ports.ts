@@ -19,6 +19,7 @@ export const PORTS = {
   panel: { variable: 'SANDBOX_PORT', port: 4410 },
   stripe: { variable: 'STRIPE_EMULATOR_PORT', port: 4411 },
   docker: { variable: 'DOCKER_EMULATOR_PORT', port: 4412 },
+  twilio: { variable: 'TWILIO_EMULATOR_PORT', port: 4413 },
   llm: { variable: 'LLM_EMULATOR_PORT', port: 4415 },
   mail: { variable: 'MAIL_EMULATOR_PORT', port: 4416 },
   smtp: { variable: 'MAIL_EMULATOR_SMTP_PORT', port: 4417 },
@@ -50,7 +51,8 @@ export async function freePorts(stateDir: string): Promise<Ports> {
   } catch {
     // the first start of this folder
   }
-  if (ports === undefined || (await Promise.all(NAMES.map((name) => isFree(ports?.[name] ?? 0)))).includes(false)) {
+  // A folder of an older version may lack a port.
+  if (ports === undefined || (await Promise.all(NAMES.map((name) => { const port: number | undefined = ports?.[name]; return port !== undefined && isFree(port); }))).includes(false)) {
     const picked = await pickFree(NAMES.length);
     ports = Object.fromEntries(NAMES.map((name, index) => [name, picked[index]])) as Ports;
     mkdirSync(stateDir, { recursive: true });

@@ -22,6 +22,7 @@ export function renderTable(stack: Stack, seeded: { demo: true } | { demo: false
     ['Stripe', urls.stripe === null ? 'real, by STRIPE_SECRET_KEY' : `emulator ${urls.stripe}`],
     ['AI providers', urls.llm === null ? 'real, by their base URLs' : `emulator ${urls.llm}  (keys: any with good, bad, exhausted or slow in it)`],
     ['Mail', urls.mail === null ? 'real, by SMTP_URL' : `emulator ${urls.mail}/mails`],
+    ['Phones', urls.twilio === null ? 'real, by TWILIO_AUTH_TOKEN' : `emulator ${urls.twilio}/_emulator/messages`],
     ['State and logs', stack.stateDir],
     ...(seeded.demo
       ? [['Demo sign-ins', `password of all: ${stack.demoPassword}  (of this sandbox only)`] as const, ...DEMO_PEOPLE.map(({ email, shows }) => ['', `${email.padEnd(24)}${shows}`] as const)]

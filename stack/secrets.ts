@@ -11,6 +11,9 @@ export interface StackSecrets {
   stripeSecretKey: string;
   /** The emulator chooses its signing secret itself, as Stripe does; known once our endpoint is registered there. */
   stripeWebhook: { endpointId: string; url: string; secret: string } | null;
+  /** Of the Twilio emulator. */
+  twilioAccountSid: string;
+  twilioAuthToken: string;
   /** Of all demo sign-ins; printed at the start. */
   demoPassword: string;
 }
@@ -30,7 +33,8 @@ export function loadSecrets(stateDir: string): StackSecrets {
   }
   const secrets: StackSecrets = {
     authSecret: word(36), encryptionKeys: key('k1'), temporalCodecKeys: key('t1'), postgresPassword: word(18),
-    stripeSecretKey: `sk_test_${randomBytes(24).toString('hex')}`, stripeWebhook: null, demoPassword: `demo-${word(9)}`,
+    stripeSecretKey: `sk_test_${randomBytes(24).toString('hex')}`, stripeWebhook: null,
+    twilioAccountSid: `AC${randomBytes(16).toString('hex')}`, twilioAuthToken: randomBytes(16).toString('hex'), demoPassword: `demo-${word(9)}`,
     ...stored,
   };
   saveSecrets(stateDir, secrets);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { machineEnvironment, panelEnvironment, productEnvironment, type EnvironmentFacts } from './environment.js';
+import { machineEnvironment, panelEnvironment, productEnvironment, twilioSandbox, type EnvironmentFacts } from './environment.js';
 import { postgresAnswers, postgresUrl, type PostgresProgram } from './postgres.js';
 import { answersHttp, answersTcp } from './probe.js';
 import type { ProcessSpec } from './supervised-process.js';
@@ -13,6 +13,7 @@ const NODE_SERVICES = {
   'stripe emulator': { main: 'sandbox/emulators/stripe/main.js', tier: TIER.emulator },
   'docker emulator': { main: 'sandbox/emulators/docker-engine/main.js', tier: TIER.emulator },
   'llm emulator': { main: 'sandbox/emulators/llm/main.js', tier: TIER.emulator },
+  'twilio emulator': { main: 'sandbox/emulators/twilio/main.js', tier: TIER.emulator },
   'mail emulator': { main: 'sandbox/emulators/mail/main.js', tier: TIER.emulator },
   panel: { main: 'sandbox/panel/main.js', tier: TIER.product },
   api: { main: 'apps/api/src/main.js', tier: TIER.product },
@@ -74,6 +75,9 @@ function environmentOf(facts: EnvironmentFacts, name: NodeService): Record<strin
       DOCKER_EMULATOR_SOCKET: join(stateDir, 'run', 'docker.sock'), DOCKER_EMULATOR_AGENT: join(root, 'dist/agent/openclaw-agent.mjs'),
     };
     case 'llm emulator': return { ...emulator, LLM_EMULATOR_PORT: String(ports.llm) };
+    case 'twilio emulator': return {
+      ...emulator, ...twilioSandbox(facts), TWILIO_EMULATOR_PORT: String(ports.twilio), TWILIO_EMULATOR_STATE_DIR: join(stateDir, 'twilio'), ...chosen(facts.given, ['CONFIG_DIR', 'NOTICES_FILE', 'TWILIO_ACCOUNT_SID', 'TWILIO_SMS_FROM', 'TWILIO_WHATSAPP_FROM']),
+    };
     case 'mail emulator': return { ...emulator, MAIL_EMULATOR_PORT: String(ports.mail), MAIL_EMULATOR_SMTP_PORT: String(ports.smtp), MAIL_EMULATOR_STATE_DIR: join(stateDir, 'mail') };
     case 'panel': return panelEnvironment(facts);
     case 'api': case 'worker': case 'gateway': return productEnvironment(facts);
@@ -90,6 +94,7 @@ function probeOf(facts: EnvironmentFacts, name: NodeService): () => Promise<bool
     case 'stripe emulator': return () => answersTcp(ports.stripe);
     case 'docker emulator': return () => answersTcp(ports.docker);
     case 'llm emulator': return () => answersTcp(ports.llm);
+    case 'twilio emulator': return () => answersTcp(ports.twilio);
     case 'mail emulator': return async () => (await answersTcp(ports.mail)) && answersTcp(ports.smtp);
     case 'panel': return () => answersTcp(ports.panel);
     case 'api': return () => answersHttp(`http://127.0.0.1:${ports.api}/api/v1/health`);

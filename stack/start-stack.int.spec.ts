@@ -10,7 +10,7 @@ import { builtScript, ROOT } from './root.js';
 import { startStack, type Stack } from './start-stack.js';
 
 /** Wants the built tree: `npm test` builds it first. */
-const PROGRAMS = ['stripe emulator', 'docker emulator', 'llm emulator', 'mail emulator', 'panel', 'api', 'worker', 'gateway'] as const;
+const PROGRAMS = ['stripe emulator', 'docker emulator', 'llm emulator', 'mail emulator', 'twilio emulator', 'panel', 'api', 'worker', 'gateway'] as const;
 const KILLED = ['api', 'worker', 'gateway', 'temporal', 'postgres', 'stripe emulator'];
 
 describe('the whole stack', () => {

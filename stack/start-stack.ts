@@ -58,7 +58,7 @@ export interface StackProcess {
 
 export interface StackUrls {
   dashboard: string; api: string; gateway: string; temporal: string; temporalUi: string; database: string;
-  panel: string; stripe: string | null; docker: string; llm: string | null; mail: string | null; smtp: string;
+  panel: string; stripe: string | null; docker: string; llm: string | null; mail: string | null; twilio: string | null; smtp: string;
   apiMetrics: string; workerMetrics: string; gatewayMetrics: string;
 }
 
@@ -158,6 +158,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       docker.engine === 'emulator' ? service('docker emulator') : Promise.resolve(),
       real.llm ? Promise.resolve() : service('llm emulator'),
       real.mail ? Promise.resolve() : service('mail emulator'),
+      real.twilio ? Promise.resolve() : service('twilio emulator'),
     ]);
     await allOrFirstError([service('api'), service('worker'), service('gateway'), service('panel')]);
     const env = productEnvironment(facts);
@@ -190,7 +191,7 @@ function wantedPorts(real: ReturnType<typeof realSystems>, docker: DockerChoice)
     'api', 'gateway', 'workerInternal', 'apiMetrics', 'workerMetrics', 'gatewayMetrics', 'panel',
     ...(real.postgres ? [] : ['postgres' as const]), ...(real.temporal ? [] : ['temporal' as const, 'temporalUi' as const]),
     ...(real.stripe ? [] : ['stripe' as const]), ...(docker.engine === 'engine' ? [] : ['docker' as const]),
-    ...(real.llm ? [] : ['llm' as const]), ...(real.mail ? [] : ['mail' as const, 'smtp' as const]),
+    ...(real.llm ? [] : ['llm' as const]), ...(real.mail ? [] : ['mail' as const, 'smtp' as const]), ...(real.twilio ? [] : ['twilio' as const]),
   ];
 }
 
@@ -233,7 +234,7 @@ function urlsOf(facts: EnvironmentFacts, docker: DockerChoice, env: Readonly<Rec
     temporal: env['TEMPORAL_ADDRESS'] ?? '', temporalUi: env['TEMPORAL_UI_URL'] ?? '', database: env['DATABASE_URL'] ?? '',
     panel: local(ports.panel), stripe: real.stripe ? null : local(ports.stripe),
     docker: docker.engine === 'engine' ? (docker.url ?? '') : local(ports.docker),
-    llm: real.llm ? null : local(ports.llm), mail: real.mail ? null : local(ports.mail), smtp: env['SMTP_URL'] ?? '',
+    llm: real.llm ? null : local(ports.llm), mail: real.mail ? null : local(ports.mail), twilio: real.twilio ? null : local(ports.twilio), smtp: env['SMTP_URL'] ?? '',
     apiMetrics: local(ports.apiMetrics), workerMetrics: local(ports.workerMetrics), gatewayMetrics: local(ports.gatewayMetrics),
   };
 }

@@ -9,7 +9,7 @@ const GOOD_CARD = '4242424242424242';
 const DEFAULT_QUIET_SECONDS = 30;
 const LONGEST_QUIET_SECONDS = 600;
 /** Which emulator plays which system's faults; a provider's name narrows the fault to it. */
-const FAULT_SYSTEMS = { stripe: 'stripe', docker: 'docker', llm: 'llm', openai: 'llm', anthropic: 'llm', google: 'llm' } as const;
+const FAULT_SYSTEMS = { stripe: 'stripe', docker: 'docker', llm: 'llm', openai: 'llm', anthropic: 'llm', google: 'llm', twilio: 'twilio' } as const;
 
 /** The control API of api.md. Every route answers JSON; a form of the page is sent back to the page. */
 export function controlRoutes(world: World): Router {
@@ -26,6 +26,11 @@ export function controlRoutes(world: World): Router {
   /** Mails sent, newest first; `to` and `since` narrow them. */
   route('get', '/mails', (request) => world.mail.get(`/mails${new URL(request.url, 'http://panel').search}`));
   route('delete', '/mails', () => world.mail.delete('/mails'));
+
+  /** What went to a phone and came from it, newest first. */
+  route('get', '/messages', (request) => world.twilio.get(`/_emulator/messages${new URL(request.url, 'http://panel').search}`));
+  /** A person writes to our number: `{from, text}`; STOP opts them out, START back in. */
+  for (const channel of ['whatsapp', 'sms']) route('post', `/messages/${channel}`, (request) => world.twilio.post('/_emulator/inbound', { ...(request.body as object | undefined), channel }));
 
   /** What a person does on the pay page. */
   route('post', '/checkout/:sessionId/pay', async (request) => {
@@ -85,8 +90,8 @@ function card(body: unknown): string {
 
 const isFaultSystem = (value: unknown): value is keyof typeof FAULT_SYSTEMS => typeof value === 'string' && Object.hasOwn(FAULT_SYSTEMS, value);
 
-async function everyEmulator(world: World, ask: (name: 'stripe' | 'docker' | 'llm') => Promise<unknown>): Promise<Record<string, unknown>> {
-  const names = (['stripe', 'docker', 'llm'] as const).filter((name) => world[name].isThere);
+async function everyEmulator(world: World, ask: (name: 'stripe' | 'docker' | 'llm' | 'twilio') => Promise<unknown>): Promise<Record<string, unknown>> {
+  const names = (['stripe', 'docker', 'llm', 'twilio'] as const).filter((name) => world[name].isThere);
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await ask(name)] as const)));
 }
 

@@ -13,6 +13,7 @@ const panel = await startPanel({
   dockerUrl: process.env['DOCKER_EMULATOR_URL'],
   llmUrl: process.env['LLM_EMULATOR_URL'],
   mailUrl: process.env['MAIL_EMULATOR_URL'],
+  twilioUrl: process.env['TWILIO_EMULATOR_URL'],
 }, Number(process.env['SANDBOX_PORT'] ?? 4410), process.env['SANDBOX_BIND_ADDRESS'] ?? '127.0.0.1');
 console.log(`sandbox panel: ${panel.url}`);
 

@@ -27,7 +27,7 @@ const nowhere = { databaseUrl: 'postgres://127.0.0.1:1/none', temporal: { addres
 
 beforeEach(async () => {
   stub = await startStub();
-  panel = await startPanel({ ...nowhere, stripeUrl: stub.url, dockerUrl: stub.url, mailUrl: stub.url });
+  panel = await startPanel({ ...nowhere, stripeUrl: stub.url, dockerUrl: stub.url, mailUrl: stub.url, twilioUrl: stub.url });
 });
 afterEach(async () => {
   await panel.stop();
@@ -52,6 +52,16 @@ describe('the control API', () => {
   it('finds the container of an instance by its name', async () => {
     await post(`/containers/${INSTANCE}/exit`, { code: 78 });
     expect(stub.calls).toEqual([{ method: 'POST', path: `/_emulator/containers/ck-${INSTANCE}/exit`, body: '{"code":78}' }]);
+  });
+
+  it('shows what a phone got, and lets its holder write', async () => {
+    stub.answer.body = [{ text: 'Hello', status: 'delivered' }];
+    expect(await (await fetch(`${panel.url}/messages?to=%2B4915112345678`)).json()).toEqual(stub.answer.body);
+    await post('/messages/sms', { from: '+4915112345678', text: 'STOP' });
+    expect(stub.calls).toEqual([
+      { method: 'GET', path: '/_emulator/messages?to=%2B4915112345678', body: '' },
+      { method: 'POST', path: '/_emulator/inbound', body: '{"from":"+4915112345678","text":"STOP","channel":"sms"}' },
+    ]);
   });
 
   it('routes a fault to its system and keeps further fields', async () => {

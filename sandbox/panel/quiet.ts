@@ -12,7 +12,7 @@ const NOT_FOUND = 5;
 
 /**
  * Waits until nothing is in flight in two looks one after the other: no outbox row, no running activity, no pending workflow task, no
- * instance workflow between its steps, no undelivered webhook.
+ * instance workflow between its steps, no undelivered webhook, no notice on its way to a phone.
  * @returns what was still in flight at the end; empty when the world is quiet
  */
 export async function waitUntilQuiet(world: World, timeoutMs: number): Promise<{ inFlight: string[]; tookMs: number }> {
@@ -32,6 +32,7 @@ export async function look(world: World): Promise<string[]> {
     told('PostgreSQL', () => outbox(world)),
     told('Temporal', () => workflows(world)),
     told('the Stripe emulator', () => webhooks(world)),
+    told('the Twilio emulator', () => phones(world)),
   ]);
   return parts.flat();
 }
@@ -56,6 +57,17 @@ async function webhooks(world: World): Promise<string[]> {
     const count = Array.isArray(value) ? value.length : Number(value);
     return count > 0 ? [`Stripe: ${count} ${name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)}`] : [];
   });
+}
+
+/** What waits for a later attempt is not in flight. */
+async function phones(world: World): Promise<string[]> {
+  if (!world.twilio.isThere) return [];
+  const [{ pending }, { rows }] = await Promise.all([
+    world.twilio.get<{ pending: number }>('/_emulator/state'),
+    world.database.query<{ count: number }>(`SELECT count(*)::int AS count FROM notice_delivery WHERE channel <> 'mail' AND ((state = 'owed' AND next_attempt_at <= now()) OR state = 'sending')`),
+  ]);
+  const owed = rows[0]?.count ?? 0;
+  return [...(pending > 0 ? [`Twilio: ${pending} messages and callbacks`] : []), ...(owed > 0 ? [`notices to phones: ${owed}`] : [])];
 }
 
 async function workflows(world: World): Promise<string[]> {

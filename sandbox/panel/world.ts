@@ -16,6 +16,7 @@ export interface PanelSettings {
   dockerUrl?: string | undefined;
   llmUrl?: string | undefined;
   mailUrl?: string | undefined;
+  twilioUrl?: string | undefined;
 }
 
 const TEMPORAL_WAIT_MS = 2_000;
@@ -27,6 +28,7 @@ export class World {
   readonly docker: EmulatorClient;
   readonly llm: EmulatorClient;
   readonly mail: EmulatorClient;
+  readonly twilio: EmulatorClient;
   #temporal: Promise<TemporalClient> | undefined;
 
   constructor(readonly settings: PanelSettings) {
@@ -37,6 +39,7 @@ export class World {
     this.docker = new EmulatorClient('Docker Engine', settings.dockerUrl);
     this.llm = new EmulatorClient('AI provider', settings.llmUrl);
     this.mail = new EmulatorClient('mail', settings.mailUrl);
+    this.twilio = new EmulatorClient('Twilio', settings.twilioUrl);
   }
 
   /** Rejects when Temporal does not answer; the next call tries again. */

@@ -72,7 +72,8 @@ describe('POST /webhooks/twilio/status', () => {
   });
 
   it('refuses what is signed but no status of our account, and takes a status and a message that nobody knows', async () => {
-    for (const odd of [{ MessageSid: 'SM1' }, { MessageStatus: 'DROP TABLE' }, { AccountSid: `AC${'2'.repeat(32)}` }]) expect(await post(form(odd), sign(form(odd)))).toMatchObject({ status: 400, body: { code: 'NOT_A_STATUS' } });
+    const odds: Record<string, string>[] = [{ MessageSid: 'SM1' }, { MessageStatus: 'DROP TABLE' }, { AccountSid: `AC${'2'.repeat(32)}` }];
+    for (const odd of odds) expect(await post(form(odd), sign(form(odd)))).toMatchObject({ status: 400, body: { code: 'NOT_A_STATUS' } });
     const unknown = form({ MessageStatus: 'partially_delivered' });
     expect((await post(unknown, sign(unknown))).status).toBe(204);
     const foreign = form({ MessageSid: `SM${'9'.repeat(32)}` });
