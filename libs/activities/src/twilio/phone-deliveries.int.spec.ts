@@ -12,7 +12,7 @@ import { storeMessageStatus } from '#database/notices/delivery-status.js';
 import { isOneTimeCode } from '#database/secrets/one-time-code.js';
 import { startTwilioEmulator, TEST_FROM, type TwilioEmulator } from '#sandbox/emulators/twilio/emulator.js';
 import { createTestDatabase, type TestDatabase } from '#testing/postgres.js';
-import { createNotifyActivities, type MailTransport } from '../mail/notify.activities.js';
+import { createNotifyActivities, type MailTransport, type PhoneNotices } from '../mail/notify.activities.js';
 import { fillShort } from '../mail/short-notice.js';
 import { createTwilioClient } from './client.js';
 import { PhoneCodes } from './phone-codes.js';
@@ -40,7 +40,7 @@ const deliveriesWith = (apiUrl = twilio.url, retryDelaysMs = [0, 0]) => new Phon
   dataSource: source, logger, statusUrl: `http://127.0.0.1:${(hook.address() as AddressInfo).port}/status`, retryDelaysMs,
   messages: new PhoneMessages(createTwilioClient({ accountSid: ACCOUNT, authToken: TOKEN, apiUrl, timeoutMs: 2_000 }), { sms: TEST_FROM, whatsapp: TEST_FROM }),
 });
-const notify = (phones: { wake(): void; offers(): boolean } = { wake: () => undefined, offers: () => true }) => createNotifyActivities({
+const notify = (phones: PhoneNotices['deliveries'] = { wake: () => undefined, offers: () => true }) => createNotifyActivities({
   dataSource: source, transport, from: 'Clawkeep <hello@clawkeep.test>', publicUrl: 'http://dash.test', logger, catalogue: { id: 't', plans: [] }, phones: { templates: TEMPLATES, deliveries: phones },
 });
 const graceBegan = (key: string) => notify().sendNotice({ customerId, key, kind: 'grace_began', data: { amountCents: 2900, currency: 'usd', nextAtMs: Date.UTC(2027, 2, 13, 10, 5), nextCode: 'downgrade' } });
