@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { STANDARD_POLICY } from '#domain/lifecycle/lifecycle.policy.js';
+import { SMART_RETRIES_POLICY } from '#domain/lifecycle/lifecycle.smart-retries.js';
 import { loadModels } from './models.js';
 import { loadCatalogue } from './plans.js';
 import { loadPolicy } from './policies.js';
@@ -85,7 +86,9 @@ describe('catalogues', () => {
 describe('policies', () => {
   it('standard.yaml is the table of the domain', () => expect(loadPolicy(join(config, 'policies/standard.yaml'))).toEqual(STANDARD_POLICY));
   it("smart-retries.yaml leaves the retries to Stripe and has the design's days", () => {
-    const { retryOwner, payAgainOnDays, stages } = loadPolicy(join(config, 'policies/smart-retries.yaml'));
+    const loaded = loadPolicy(join(config, 'policies/smart-retries.yaml'));
+    expect(loaded, 'the table of the domain').toEqual(SMART_RETRIES_POLICY);
+    const { retryOwner, payAgainOnDays, stages } = loaded;
     expect([retryOwner, payAgainOnDays, ...Object.values(stages).map(({ fromDay }) => fromDay)]).toEqual(['stripe', [], 0, 14, 17, 21, 26, 56]);
   });
 
@@ -98,6 +101,9 @@ describe('policies', () => {
     ['a notice of a stage that is over', '{ when: entry, announces: ended }', '{ when: entry, announces: grace }', /31:24: stages\.suspended\.notices\[0\]\.announces is grace, which is not after suspended/],
     ['a harmful stage that nobody announces', /notices:\n {6}- \{ when: entry, announces: suspended \}\n {6}- .*\n/, 'notices: []\n', /25:3: stages\.suspended is announced by no notice that is at least 24 hours old/],
     ['a service that gets better by not paying', 'serviceLevel: stopped', 'serviceLevel: full', /29:5: stages\.suspended\.serviceLevel is full, more than in downgraded/],
+    ['a grace that takes something away', /(grace:\n    fromDay: 5\n    serviceLevel: )full/, '$1downgraded', /16:5: stages\.grace\.serviceLevel is downgraded: until grace is over nothing is taken away/],
+    ['a service after the end', /(ended:\n    fromDay: 26\n    serviceLevel: )none/, '$1stopped', /35:5: stages\.ended\.serviceLevel is stopped: after the end nothing is served/],
+    ['a move without a word', '      - { when: entry, announces: grace }\n', '      - { when: day, day: 1, announces: grace }\n', /9:3: stages\.retrying has no notice on its entry/],
     ['two owners of the retries', 'retryOwner: workflow', 'retryOwner: stripe', /7:1: payAgainOnDays must be \[\] when retryOwner is stripe/],
     ['retries out of order', '[1, 3, 5]', '[1, 5, 3]', /7:\d+: payAgainOnDays\[2\] is 3, not after/],
     ['a retry in grace', '[1, 3, 5]', '[1, 3, 6]', /payAgainOnDays\[2\] is day 6, but the attempts end when grace begins/],

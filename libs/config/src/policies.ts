@@ -33,6 +33,14 @@ export const loadPolicy = (file: string): LifecyclePolicy => readPolicy(file).va
 /** As `loadPolicy`, and knows where each entry stands. */
 export const readPolicy = (file: string): YamlFile<LifecyclePolicy> => readYamlFile(file, policy, checkSense);
 
+/** Checks a policy that comes from elsewhere than a file, as strictly: the policy, or path and mend of each fault. */
+export function checkPolicy(value: unknown): { readonly policy: LifecyclePolicy; readonly problems: readonly [] } | { readonly policy: null; readonly problems: readonly Problem[] } {
+  const parsed = policy.safeParse(value);
+  const problems = parsed.success ? checkSense(parsed.data)
+    : parsed.error.issues.map((issue) => ({ path: issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part)), message: issue.message }));
+  return parsed.success && problems.length === 0 ? { policy: parsed.data, problems: [] } : { policy: null, problems };
+}
+
 /** What a customer gets may only shrink from stage to stage. */
 const SERVICE_RANK = { full: 3, downgraded: 2, stopped: 1, none: 0 } as const;
 
@@ -53,11 +61,21 @@ function checkSense(value: LifecyclePolicy): Problem[] {
       tell(['stages', stage, 'serviceLevel'], `is ${stages[stage].serviceLevel}, more than in ${before}: service returns by payment only`);
     }
   });
+  for (const stage of ['retrying', 'grace'] as const) {
+    if (stages[stage].serviceLevel !== 'full') tell(['stages', stage, 'serviceLevel'], `is ${stages[stage].serviceLevel}: until ${stage} is over nothing is taken away, write full`);
+  }
+  for (const stage of ['ended', 'torn_down'] as const) {
+    if (stages[stage].serviceLevel !== 'none') tell(['stages', stage, 'serviceLevel'], `is ${stages[stage].serviceLevel}: after the end nothing is served, write none`);
+  }
+  for (const stage of DUNNING_STAGES) {
+    if (!stages[stage].notices.some(({ when }) => when === 'entry')) tell(['stages', stage], 'has no notice on its entry: nobody is moved without a word');
+  }
   if (stages.ended.fromDay >= SHORTEST_BILLING_INTERVAL_DAYS) {
     tell(['stages', 'ended', 'fromDay'], `is ${stages.ended.fromDay}: it must lie before day ${SHORTEST_BILLING_INTERVAL_DAYS}, or a second renewal is invoiced to somebody who has not paid the first`);
   }
   for (const stage of DUNNING_STAGES) stages[stage].notices.forEach((rule, index) => checkNotice(value, stage, rule, ['stages', stage, 'notices', index], tell));
   for (const stage of ['downgraded', 'suspended', 'ended', 'torn_down'] as const) checkAnnounced(value, stage, tell);
+  checkPassedOver(value, tell);
   checkRetries(value, tell);
   return problems;
 }
@@ -90,6 +108,12 @@ function checkAnnounced(value: LifecyclePolicy, stage: DunningStage, tell: (path
   if (!dues.some((due) => (stages[stage].fromDay - due) * 24 >= hours)) {
     tell(['stages', stage], `is announced by no notice that is at least ${hours} hours old on day ${stages[stage].fromDay}: add one to the stage before`);
   }
+}
+
+/** Where a plan leads to a free one, `suspended` is passed over: then the entry of `downgraded` announces the end, and must be old enough for it. */
+function checkPassedOver({ noticeAgeHours, stages }: LifecyclePolicy, tell: (path: Problem['path'], message: string) => void): void {
+  const gapHours = (stages.ended.fromDay - stages.downgraded.fromDay) * 24;
+  if (gapHours < noticeAgeHours.ended) tell(['stages', 'ended', 'fromDay'], `is ${gapHours} hours after downgraded: where suspended is passed over, the end must be told ${noticeAgeHours.ended} hours before`);
 }
 
 function checkRetries({ retryOwner, payAgainOnDays, stages }: LifecyclePolicy, tell: (path: Problem['path'], message: string) => void): void {

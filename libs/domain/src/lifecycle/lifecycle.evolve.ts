@@ -50,7 +50,7 @@ export const evolvePaymentTried = (state: LifecycleState, key: string, attempt: 
 /** True where the decision changes nothing that is remembered or shown: there is nothing to put on record. Effects may still be owed. */
 export function isSettled(state: LifecycleState, decision: Decision): boolean {
   return state.stage === decision.stage && state.serviceLevel === decision.serviceLevel && state.planId === decision.planId && state.subscriptionId === decision.subscriptionId
-    && state.cycle === decision.cycle && state.cancelRounds === decision.cancelRounds && state.reviewReason === decision.reviewReason && state.policyVersion === decision.policyVersion
+    && state.cycle === decision.cycle && state.cancelRounds === decision.cancelRounds && state.reviewReason === decision.reviewReason
     && state.cases === decision.cases && state.planRounds === decision.planRounds && decision.closedCase === null
     && state.overlays.length === decision.overlays.length && state.overlays.every((overlay, index) => overlay === decision.overlays[index])
     && sameStep(state.nextStep, decision.nextStep) && sameCase(state.dunning, decision.dunning) && sameCase(state.unpaidEnd, decision.unpaidEnd);

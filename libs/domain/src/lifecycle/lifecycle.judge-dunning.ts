@@ -84,12 +84,12 @@ export function endSubscription(situation: Situation, dunning: DunningCase | nul
   return { ...base, stage: 'ended', unpaidEnd: unpaid };
 }
 
-/** A lost dispute took the payment back: the subscription is ended, but never before the dispute was told long enough. */
-export function lostDisputeEnds(situation: Situation, { id }: SubscriptionFacts, dispute: DisputeFacts): Verdict {
+/** A lost dispute took the payment back: the subscription is ended, but never before the dispute was told long enough; null = not yet. */
+export function lostDisputeEnds(situation: Situation, { id }: SubscriptionFacts, dispute: DisputeFacts): Verdict | null {
   const { policy, facts: { billing } } = situation;
   const toldMs = disputeToldAtMs(situation, dispute);
   const base = stay(situation, `Dispute ${dispute.id} was lost.`);
-  if (toldMs === null || billing.customerNowMs < toldMs + policy.noticeAgeHours.ended * HOUR_MS) return base;
+  if (toldMs === null || billing.customerNowMs < toldMs + policy.noticeAgeHours.ended * HOUR_MS) return null;
   if (isStale(situation)) return { ...base, refetch: true };
   return { ...base, endNow: 'dispute_lost', why: `Dispute ${dispute.id} was lost: subscription ${id} is ended.` };
 }

@@ -56,7 +56,8 @@ function judgeSubscribed(situation: Situation, subscription: SubscriptionFacts, 
     return meaning === 'live' || failed.length > 0 || isProcessing(situation, subscription) ? judgeLive(situation, subscription, plan, null) : missing(situation, subscription);
   }
   const lost = lostDispute(situation, subscription);
-  if (lost !== null) return lostDisputeEnds(situation, subscription, lost);
+  const end = lost === null ? null : lostDisputeEnds(situation, subscription, lost);
+  if (end !== null) return end;
   if (state.stage === 'ended' || state.stage === 'torn_down') return meaning === 'live' ? judgeLive(situation, subscription, plan, null) : missing(situation, subscription);
 
   const dunning = caseOf(situation, subscription, !resting);

@@ -87,15 +87,20 @@ export class LifecycleStory {
 
   /** Evaluates until nothing moves, as the workflow does after each message and each wake-up. */
   evaluate(): this {
+    // As the workflow: an effect is tried once in an evaluation, whether it succeeds or not.
+    const done = new Set<string>();
     for (let round = 0; round < 20; round++) {
       const decision = this.decide();
       this.last = decision;
       const settled = isSettled(this.state, decision);
       if (decision.stage !== this.state.stage) this.note(`${this.state.stage} → ${decision.stage}`);
       this.state = evolveLifecycle(this.state, decision, this.nowMs);
-      for (const effect of decision.effects) this.bringAbout(effect);
-      // What was just brought about may change what is shown: one more look, as the workflow takes one after each effect that was late.
-      if (settled && (decision.effects.length === 0 || !this.mailWorks || !this.stripeWorks)) return this;
+      const open = decision.effects.filter((effect) => !done.has(JSON.stringify(effect)));
+      for (const effect of open) {
+        done.add(JSON.stringify(effect));
+        this.bringAbout(effect);
+      }
+      if (open.length === 0 && (settled || decision.wakeAtMs === null || decision.wakeAtMs > this.nowMs)) return this;
     }
     throw new Error(`The evaluation does not come to rest: ${JSON.stringify(this.last)}`);
   }

@@ -2,29 +2,43 @@ import { DAY_MS, HOUR_MS, type LifecyclePolicy } from '../lifecycle.policy.js';
 import { LifecycleStory } from '../lifecycle.story.js';
 import type { Scenario, ScenarioStep } from './scenario.types.js';
 
-const ANCHOR_MS = Date.parse('2027-03-01T10:05Z');
+/** The first failure of each scenario. */
+export const ANCHOR_MS = Date.parse('2027-03-01T10:05Z');
 /** A month of 31 days, so that the end of the case comes before the next renewal. */
 /** The first invoice of a trial is a draft for an hour before it is charged. */
 const TRIAL_END_BEFORE_MS = HOUR_MS;
 const PERIOD_MS = 31 * DAY_MS;
 
-/** Plays a scenario against the reducer. @returns its diary, from the first step on, days counted from the anchor; and the story as it stands. */
-export function play(scenario: Scenario, policy: LifecyclePolicy): { diary: string[]; story: LifecycleStory } {
+/** A customer who pays for the scenario's plan, at the beginning of the period before the anchor. */
+export function begin(scenario: Scenario, policy: LifecyclePolicy): LifecycleStory {
   const story = new LifecycleStory(ANCHOR_MS - 28 * DAY_MS, undefined, policy).instance('a', { planId: scenario.planId });
   story.subscribe('sub_1', { planId: scenario.planId, instanceId: 'a', currentPeriodEndMs: ANCHOR_MS });
   if (scenario.trial) story.change({ status: 'trialing', trialEndMs: ANCHOR_MS - TRIAL_END_BEFORE_MS, currentPeriodEndMs: ANCHOR_MS - TRIAL_END_BEFORE_MS });
   else story.paidInvoiceCount = 1;
-  story.evaluate();
+  return story.evaluate();
+}
+
+/** Plays a scenario against the reducer. @returns its diary, from the first step on, days counted from the anchor; and the story as it stands. */
+export function play(scenario: Scenario, policy: LifecyclePolicy): { diary: string[]; story: LifecycleStory } {
+  const story = begin(scenario, policy);
   const before = story.diary.length;
-  scenario.steps.forEach((step) => {
+  for (const step of scenario.steps) {
     const atMs = ANCHOR_MS + Math.round(step.day * DAY_MS);
     if (atMs > story.nowMs) story.sleepUntil(atMs);
-    take(story, step);
-    if (step.do !== 'support') story.evaluate();
-  });
+    takeStep(story, step);
+  }
   story.sleepUntil(ANCHOR_MS + scenario.untilDay * DAY_MS);
-  return { diary: byInstant(story.diary.slice(before).map(sayDay)), story };
+  return { diary: sayDays(story.diary.slice(before)), story };
 }
+
+/** One step, and the evaluation that it brings about. */
+export function takeStep(story: LifecycleStory, step: ScenarioStep): void {
+  take(story, step);
+  if (step.do !== 'support') story.evaluate();
+}
+
+/** Lines of a story's diary, one an instant, in days from the anchor. */
+export const sayDays = (diary: readonly string[]): string[] => byInstant(diary.map(sayDay));
 
 function take(story: LifecycleStory, step: ScenarioStep): void {
   switch (step.do) {
