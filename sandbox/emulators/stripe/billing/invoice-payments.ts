@@ -27,15 +27,16 @@ export function addPayment(world: World, invoice: Row, intent: Row, amount: numb
   );
 }
 
-/** Ends a payment that will not come: its PaymentIntent is canceled unless it has its money or is on its way. */
+/** Ends a payment that will not come: its PaymentIntent is canceled unless it has its money. */
 export function cancelPayment(world: World, invoice: Row, payment: Row): void {
-  if (payment.doc['status'] !== 'open') return;
+  const intent = world.get('payment_intent', payment.doc['payment'].payment_intent as string | undefined);
+  // Money on its way cannot be called back: when it comes it is too much, and becomes the customer's credit.
+  if (payment.doc['status'] !== 'open' || intent?.doc['status'] === 'processing') return;
   world.update(payment, null, (doc) => {
     doc['status'] = 'canceled';
     doc['status_transitions'].canceled_at = world.now(invoice.clock);
   });
-  const intent = world.get('payment_intent', payment.doc['payment'].payment_intent as string | undefined);
-  if (!intent || ['succeeded', 'canceled', 'processing'].includes(intent.doc['status'] as string)) return;
+  if (!intent || ['succeeded', 'canceled'].includes(intent.doc['status'] as string)) return;
   world.update(intent, null, (doc) => Object.assign(doc, { status: 'canceled', canceled_at: world.wall(), cancellation_reason: 'void_invoice', next_action: null }));
   world.emit('payment_intent.canceled', intent);
 }
@@ -70,7 +71,8 @@ export function credit(world: World, invoice: Row, payment: Row, received: numbe
     doc['amount_overpaid'] = (doc['amount_overpaid'] as number) + over;
   });
   world.emit('invoice_payment.paid', payment);
-  if (over > 0) moveBalance(world, world.needCustomer(invoice.doc['customer'] as string), -over, { type: 'invoice_overpaid', currency: invoice.doc['currency'] as string, invoice: invoice.id });
+  const customer = world.get('customer', invoice.doc['customer'] as string);
+  if (over > 0 && customer && customer.doc['deleted'] !== true) moveBalance(world, customer, -over, { type: 'invoice_overpaid', currency: invoice.doc['currency'] as string, invoice: invoice.id });
   if (!full) followRest(world, invoice);
   return full;
 }

@@ -23,7 +23,8 @@ export function itemPrice(world: World, input: Doc, param: string): Doc {
     return copy(made.doc);
   }
   const price = world.need('price', id, 'price', `${param}[price]`).doc;
-  if (price['active'] !== true) throw invalid('The price specified is inactive. This field only accepts active prices.', `${param}[price]`);
+  // What a schedule booked is sold even when its price was archived meanwhile.
+  if (price['active'] !== true && input['booked'] !== true) throw invalid('The price specified is inactive. This field only accepts active prices.', `${param}[price]`);
   if (price['recurring'] === null) {
     throw invalid(`The price specified is set to \`type=one_time\` but this field only accepts prices with \`type=recurring\`.`, `${param}[price]`);
   }

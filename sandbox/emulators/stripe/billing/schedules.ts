@@ -1,5 +1,5 @@
 import { copy, type Doc } from '../engine/doc.js';
-import { invalid } from '../engine/errors.js';
+import { invalid, StripeFault } from '../engine/errors.js';
 import { mergeMetadata } from '../engine/params.js';
 import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
@@ -163,7 +163,7 @@ function itemChanges(subscription: Row, phase: Doc): Doc[] {
   }
   for (const want of rest) {
     const item = free.shift();
-    changes.push({ ...(item ? { id: item['id'] as string } : {}), price: want['price'] as string, quantity: want['quantity'] as number });
+    changes.push({ ...(item ? { id: item['id'] as string } : {}), price: want['price'] as string, booked: true, quantity: want['quantity'] as number });
   }
   for (const item of free) changes.push({ id: item['id'] as string, deleted: true });
   return changes;
@@ -209,7 +209,13 @@ function phaseDiscounts(world: World, subscription: Row, phase: Doc): string[] {
   return (phase['discounts'] as Doc[]).flatMap((one) => {
     // A coupon that was good once may have left the subscription meanwhile.
     if (one['discount'] !== null) return (subscription.doc['discounts'] as string[]).includes(one['discount'] as string) ? running(world, [one['discount'] as string], now).map((row) => row.id) : [];
-    return redeem(world, [one['promotion_code'] === null ? { coupon: one['coupon'] as string } : { promotion_code: one['promotion_code'] as string }], customer, { subscription: subscription.id });
+    try {
+      return redeem(world, [one['promotion_code'] === null ? { coupon: one['coupon'] as string } : { promotion_code: one['promotion_code'] as string }], customer, { subscription: subscription.id });
+    } catch (error) {
+      // A coupon that is used up by the time its phase begins is left out.
+      if (error instanceof StripeFault) return [];
+      throw error;
+    }
   });
 }
 

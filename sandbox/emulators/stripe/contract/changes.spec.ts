@@ -73,6 +73,7 @@ contract('changes of plan', (stripe) => {
       ],
     });
     expect((await stripe().invoices.createPreview({ subscription: id })).total).toBe(2000);
+    await stripe().prices.update(pro.id, { active: false });
     await advance(stripe(), clock, at('2027-04-30T00:00:00Z'));
     expect(await priceOf(id)).toBe(max.id);
     await advance(stripe(), clock, at('2027-05-01T02:00:00Z'));

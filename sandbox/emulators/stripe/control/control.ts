@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Doc } from '../engine/doc.js';
+import { type Doc, same } from '../engine/doc.js';
 import type { Driver } from '../engine/driver.js';
 import { StripeFault } from '../engine/errors.js';
 import { type FaultPlan, faultKinds, type FaultKind } from '../engine/faults.js';
 import { age } from '../engine/idempotency.js';
 import type { Row } from '../engine/store.js';
 import type { WebhookSender } from '../engine/webhooks.js';
-import type { World } from '../engine/world.js';
+import { shown, type World } from '../engine/world.js';
 import { paySession } from '../pages/checkout.js';
 import { accountSettings, changeAccountSettings } from '../billing/account-settings.js';
 import { ledger } from '../payments/ledger.js';
@@ -60,6 +60,15 @@ export class Control {
     if ((id = match(/^POST \/refunds\/([^/]+)\/fail$/))) return this.change(settleRefund, world.need('refund', id), { ...body, outcome: 'failed' });
     if ((id = match(/^POST \/refunds\/([^/]+)\/settle$/))) return this.change(settleRefund, world.need('refund', id), body);
     if ((id = match(/^POST \/payment_intents\/([^/]+)\/settle$/))) return this.change(settlePayment, world.need('payment_intent', id), body);
+    if ((id = match(/^POST \/subscriptions\/([^/]+)\/status$/))) {
+      const status = body['status'] === null ? null : requireText(body, 'status');
+      return this.change(layOver, world.need('subscription', id), { fields: status === null ? null : { status } });
+    }
+    if ((id = match(/^POST \/objects\/([^/]+)\/overlay$/))) {
+      const row = world.store.get(id);
+      if (!row) throw new Refusal(404, 'NO_SUCH_OBJECT', `No object ${id}.`);
+      return this.change(layOver, row, body);
+    }
     switch (what) {
       case 'GET /pending':
         return { undeliveredWebhooks: sender.undelivered(), advancingClocks: driver.advancing() };
@@ -199,6 +208,19 @@ export class Control {
 function setDisputeStatus(world: World, dispute: Row, body: Doc): Doc {
   moveDispute(world, dispute, requireText(body, 'status'));
   return { dispute: dispute.doc };
+}
+
+/** Shows fields of an object otherwise than they are, until `fields` is null. What the emulator does with the object stays the same. */
+function layOver(world: World, row: Row, body: Doc): Doc {
+  const fields = body['fields'] as Doc | null | undefined;
+  if (fields === undefined || Array.isArray(fields) || (fields !== null && typeof fields !== 'object')) throw new Refusal(400, 'MISSING_FIELD', '`fields` must be an object, or null to show the object as it is.');
+  const before = shown(row);
+  world.store.edit(row).hidden['overlay'] = fields ?? undefined;
+  const after = shown(row);
+  const names = Object.keys(after).filter((name) => !same(before[name], after[name]));
+  const type = { subscription: 'customer.subscription.updated', invoice: 'invoice.updated', charge: 'charge.updated', dispute: 'charge.dispute.updated', customer: 'customer.updated' }[row.kind];
+  if (type && names.length > 0) world.emit(type, row, Object.fromEntries(names.map((name) => [name, before[name] as unknown])));
+  return { id: row.id, shown: Object.fromEntries(names.map((name) => [name, after[name] as unknown])) };
 }
 
 function outcomeOf(body: Doc): 'succeeded' | 'failed' {

@@ -87,7 +87,8 @@ export class Api {
     this.checkVersion(request);
     const matched = this.match(method, url.pathname);
     if (key !== undefined && (key.length > 255 || key === '')) throw invalid('Idempotency keys must be between 1 and 255 characters long.', undefined, undefined, { saved: false });
-    const before = faults.take(['rate-limit-429', 'conflict-409'], method, url.pathname);
+    const before = faults.take(['unauthorized', 'rate-limit-429', 'conflict-409'], method, url.pathname);
+    if (before?.kind === 'unauthorized') throw new StripeFault(401, { code: 'api_key_expired', doc_url: 'https://docs.stripe.com/error-codes#api-key-expired', message: 'Expired API Key provided: sk_test_****************', type: 'invalid_request_error' }, { saved: false });
     if (before?.kind === 'rate-limit-429') {
       throw new StripeFault(429, { code: 'rate_limit', doc_url: 'https://docs.stripe.com/error-codes#rate-limit', message: 'Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.', type: 'invalid_request_error' }, { saved: false, headers: { 'Stripe-Rate-Limited-Reason': 'global-rate' } });
     }
@@ -122,6 +123,7 @@ export class Api {
             if (method !== 'GET') this.refuseWhileAdvancing(matched, params);
             if (failing?.kind === 'error-500-before') throw serverError;
             result = answer(call, matched.endpoint.run(call));
+            if (result['object'] === 'list' && faults.take(['empty-list'], method, url.pathname)) result = { ...result, data: [], has_more: false };
           } catch (error) {
             if (!(error instanceof StripeFault) || !error.commits) throw error;
             fault = error;

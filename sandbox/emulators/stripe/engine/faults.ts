@@ -1,7 +1,7 @@
 /** Faults that can be planned. Request faults hit API calls; webhook faults hit deliveries. */
 export const faultKinds = [
-  'error-500-before', 'error-500-after', 'lost-answer', 'rate-limit-429', 'conflict-409', 'slow',
-  'webhook-drop', 'webhook-duplicate', 'webhook-delay', 'webhook-shuffle', 'webhook-future-timestamp',
+  'error-500-before', 'error-500-after', 'lost-answer', 'rate-limit-429', 'conflict-409', 'slow', 'unauthorized', 'empty-list',
+  'webhook-drop', 'webhook-duplicate', 'webhook-delay', 'webhook-shuffle', 'webhook-future-timestamp', 'webhook-api-version', 'webhook-livemode',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

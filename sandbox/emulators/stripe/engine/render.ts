@@ -1,7 +1,7 @@
 import { copy, type Doc } from './doc.js';
 import { invalid } from './errors.js';
 import type { Row } from './store.js';
-import type { World } from './world.js';
+import { shown, type World } from './world.js';
 
 /** Fields that appear only when asked for by `expand`, each with the way to make it. */
 type Include = (world: World, row: Row) => unknown;
@@ -32,7 +32,7 @@ export function expandIn(world: World, doc: Doc, expand: string[]): Doc {
 
 /** A copy for the wire: prices inside subscription items, and what an event still owes, are shown as they are now. */
 function present(world: World, row: Row): Doc {
-  const doc = copy(row.doc);
+  const doc = shown(row);
   if (row.kind === 'event') doc['pending_webhooks'] = world.store.owedOf(row.id);
   if (row.kind === 'subscription') {
     for (const item of doc['items'].data as Doc[]) {

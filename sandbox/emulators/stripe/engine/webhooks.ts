@@ -115,7 +115,9 @@ export class WebhookSender {
     }
     const future = this.faults.take(['webhook-future-timestamp'], 'POST', type);
     const at = this.world.wall() + (future ? (future.amount ?? 3600) : 0);
-    const body = JSON.stringify({ ...event.doc, pending_webhooks: this.world.store.owedOf(event.id) }, null, 2);
+    const old = this.faults.take(['webhook-api-version'], 'POST', type) ? { api_version: '2025-03-31.basil' } : {};
+    const live = this.faults.take(['webhook-livemode'], 'POST', type) ? { livemode: true } : {};
+    const body = JSON.stringify({ ...event.doc, ...old, ...live, pending_webhooks: this.world.store.owedOf(event.id) }, null, 2);
     const signature = createHmac('sha256', String(endpoint.hidden['secret'])).update(`${at}.${body}`).digest('hex');
     const send = (): Promise<boolean> => this.post(String(endpoint.doc['url']), body, `t=${at},v1=${signature}`);
     let ok = await send();

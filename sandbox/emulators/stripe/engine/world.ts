@@ -100,7 +100,7 @@ export class World {
 
   /** Records an event and queues it for every endpoint that listens. */
   emit(type: string, subject: Row | Doc, previous?: Doc): Row {
-    const object = copy('kind' in subject && 'hidden' in subject ? (subject['doc'] as Doc) : (subject as Doc));
+    const object = 'kind' in subject && 'hidden' in subject ? shown(subject as Row) : copy(subject as Doc);
     const endpoints = this.store.all('webhook_endpoint').filter((endpoint) => listens(endpoint.doc, type));
     const event = this.create(
       'event',
@@ -142,6 +142,11 @@ export class World {
   clockOf(customer: string | null | undefined): string | null {
     return customer ? (this.store.get(customer)?.clock ?? null) : null;
   }
+}
+
+/** A copy of a row as it is shown: with what the control API laid over it (a status that nobody knows yet). */
+export function shown(row: Row): Doc {
+  return { ...copy(row.doc), ...copy((row.hidden['overlay'] as Doc | undefined) ?? {}) };
 }
 
 function listens(endpoint: Doc, type: string): boolean {

@@ -123,13 +123,13 @@ function decline(world: World, intent: Row, method: Row, why: Decline): Outcome 
 /** The error fields of a decline, as in an answer and in `last_payment_error`. */
 export function declineFields(why: Decline, charge?: string): Doc {
   return {
-    advice_code: why.advice,
+    ...(why.advice === null ? {} : { advice_code: why.advice }),
     ...(charge ? { charge } : {}),
     code: why.code,
     ...(why.declineCode ? { decline_code: why.declineCode } : {}),
     doc_url: `https://docs.stripe.com/error-codes#${why.code.replaceAll('_', '-')}`,
     message: why.message,
-    network_decline_code: why.network,
+    ...(why.network === null ? {} : { network_decline_code: why.network }),
   };
 }
 

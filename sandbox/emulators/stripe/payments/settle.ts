@@ -26,7 +26,8 @@ function debit(world: World, intent: Row, method: Row): Outcome {
   }
   const charge = makeCharge(world, intent, method, null, debitDetails(world, method));
   Object.assign(charge.doc, { status: 'pending', paid: false, captured: true, receipt_url: null });
-  Object.assign(charge.doc['outcome'], { network_status: 'approved_by_network', risk_level: 'not_assessed', risk_score: null, seller_message: 'Payment pending.' });
+  Object.assign(charge.doc['outcome'], { network_status: 'approved_by_network', risk_level: 'not_assessed', seller_message: 'Payment pending.' });
+  delete charge.doc['outcome'].risk_score;
   world.emit('charge.pending', charge);
   world.update(intent, null, (doc) => {
     if (!(doc['payment_method_types'] as string[]).includes(bank.type)) doc['payment_method_types'] = [...(doc['payment_method_types'] as string[]), bank.type];

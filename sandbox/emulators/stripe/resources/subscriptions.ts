@@ -29,7 +29,7 @@ function list({ world, params }: Call): Doc {
   if (customer) knownCustomer(world, customer);
   const source = customer ? world.store.by('subscription', 'customer', customer) : clock ? world.store.onClock('subscription', clock) : world.store.onClock('subscription', null);
   const rows = source.filter((row) => {
-    const at = row.doc['status'] as string;
+    const at = ((row.hidden['overlay'] as Doc | undefined)?.['status'] ?? row.doc['status']) as string;
     if (customer && row.doc['customer'] !== customer) return false;
     if (clock && row.clock !== clock) return false;
     if (status === undefined ? at === 'canceled' : status === 'ended' ? !ended.includes(at) : status !== 'all' && status !== at) return false;
