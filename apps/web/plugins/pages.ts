@@ -105,7 +105,7 @@ export function appEntry(): Plugin {
     apply: 'serve',
     configureServer(server) {
       server.middlewares.use((request, _response, next) => {
-        const page = /^\/(app|sign-in|sign-up|check-mail|verified|forgot-password|reset-password)(\/|\?|$)/.test(request.url ?? '');
+        const page = /^\/(app|finance|support|sign-in|sign-up|check-mail|verified|forgot-password|reset-password)(\/|\?|$)/.test(request.url ?? '');
         if (page) request.url = '/app.html';
         next();
       });

@@ -10,6 +10,7 @@
 
 import { Route as rootRouteImport } from './routes/__root';
 import { Route as AuthRouteImport } from './routes/_auth';
+import { Route as StaffRouteImport } from './routes/_staff';
 import { Route as AppRouteImport } from './routes/app';
 import { Route as AuthCheckMailRouteImport } from './routes/_auth.check-mail';
 import { Route as AuthForgotPasswordRouteImport } from './routes/_auth.forgot-password';
@@ -18,6 +19,8 @@ import { Route as AuthSignInRouteImport } from './routes/_auth.sign-in';
 import { Route as AuthSignUpRouteImport } from './routes/_auth.sign-up';
 import { Route as AuthVerifiedRouteImport } from './routes/_auth.verified';
 import { Route as AppShellRouteImport } from './routes/app._shell';
+import { Route as StaffFinanceChar123PageChar125RouteImport } from './routes/_staff.finance.{-$page}';
+import { Route as StaffSupportChar123CustomerIdChar125RouteImport } from './routes/_staff.support.{-$customerId}';
 import { Route as AppShellIndexRouteImport } from './routes/app._shell.index';
 import { Route as AppShellBillingRouteImport } from './routes/app._shell.billing';
 import { Route as AppShellSettingsRouteImport } from './routes/app._shell.settings';
@@ -30,6 +33,10 @@ import { Route as AppShellInstancesInstanceIdLogsRouteImport } from './routes/ap
 
 const AuthRoute = AuthRouteImport.update({
   id: '/_auth',
+  getParentRoute: () => rootRouteImport,
+} as any);
+const StaffRoute = StaffRouteImport.update({
+  id: '/_staff',
   getParentRoute: () => rootRouteImport,
 } as any);
 const AppRoute = AppRouteImport.update({
@@ -71,6 +78,18 @@ const AppShellRoute = AppShellRouteImport.update({
   id: '/_shell',
   getParentRoute: () => AppRoute,
 } as any);
+const StaffFinanceChar123PageChar125Route =
+  StaffFinanceChar123PageChar125RouteImport.update({
+    id: '/finance/{-$page}',
+    path: '/finance/{-$page}',
+    getParentRoute: () => StaffRoute,
+  } as any);
+const StaffSupportChar123CustomerIdChar125Route =
+  StaffSupportChar123CustomerIdChar125RouteImport.update({
+    id: '/support/{-$customerId}',
+    path: '/support/{-$customerId}',
+    getParentRoute: () => StaffRoute,
+  } as any);
 const AppShellIndexRoute = AppShellIndexRouteImport.update({
   id: '/',
   path: '/',
@@ -122,7 +141,7 @@ const AppShellInstancesInstanceIdLogsRoute =
   } as any);
 
 export interface FileRoutesByFullPath {
-  '/': typeof AuthRouteWithChildren;
+  '/': typeof StaffRouteWithChildren;
   '/app': typeof AppRouteWithChildren;
   '/check-mail': typeof AuthCheckMailRoute;
   '/forgot-password': typeof AuthForgotPasswordRoute;
@@ -130,6 +149,8 @@ export interface FileRoutesByFullPath {
   '/sign-in': typeof AuthSignInRoute;
   '/sign-up': typeof AuthSignUpRoute;
   '/verified': typeof AuthVerifiedRoute;
+  '/finance/{-$page}': typeof StaffFinanceChar123PageChar125Route;
+  '/support/{-$customerId}': typeof StaffSupportChar123CustomerIdChar125Route;
   '/app/billing': typeof AppShellBillingRoute;
   '/app/settings': typeof AppShellSettingsRoute;
   '/app/checkout/return': typeof AppCheckoutReturnRoute;
@@ -141,7 +162,7 @@ export interface FileRoutesByFullPath {
   '/app/instances/$instanceId/': typeof AppShellInstancesInstanceIdIndexRoute;
 }
 export interface FileRoutesByTo {
-  '/': typeof AuthRouteWithChildren;
+  '/': typeof StaffRouteWithChildren;
   '/app': typeof AppShellIndexRoute;
   '/check-mail': typeof AuthCheckMailRoute;
   '/forgot-password': typeof AuthForgotPasswordRoute;
@@ -149,6 +170,8 @@ export interface FileRoutesByTo {
   '/sign-in': typeof AuthSignInRoute;
   '/sign-up': typeof AuthSignUpRoute;
   '/verified': typeof AuthVerifiedRoute;
+  '/finance/{-$page}': typeof StaffFinanceChar123PageChar125Route;
+  '/support/{-$customerId}': typeof StaffSupportChar123CustomerIdChar125Route;
   '/app/billing': typeof AppShellBillingRoute;
   '/app/settings': typeof AppShellSettingsRoute;
   '/app/checkout/return': typeof AppCheckoutReturnRoute;
@@ -160,6 +183,7 @@ export interface FileRoutesByTo {
 export interface FileRoutesById {
   __root__: typeof rootRouteImport;
   '/_auth': typeof AuthRouteWithChildren;
+  '/_staff': typeof StaffRouteWithChildren;
   '/app': typeof AppRouteWithChildren;
   '/_auth/check-mail': typeof AuthCheckMailRoute;
   '/_auth/forgot-password': typeof AuthForgotPasswordRoute;
@@ -168,6 +192,8 @@ export interface FileRoutesById {
   '/_auth/sign-up': typeof AuthSignUpRoute;
   '/_auth/verified': typeof AuthVerifiedRoute;
   '/app/_shell': typeof AppShellRouteWithChildren;
+  '/_staff/finance/{-$page}': typeof StaffFinanceChar123PageChar125Route;
+  '/_staff/support/{-$customerId}': typeof StaffSupportChar123CustomerIdChar125Route;
   '/app/_shell/billing': typeof AppShellBillingRoute;
   '/app/_shell/settings': typeof AppShellSettingsRoute;
   '/app/checkout/return': typeof AppCheckoutReturnRoute;
@@ -189,6 +215,8 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/sign-up'
     | '/verified'
+    | '/finance/{-$page}'
+    | '/support/{-$customerId}'
     | '/app/billing'
     | '/app/settings'
     | '/app/checkout/return'
@@ -208,6 +236,8 @@ export interface FileRouteTypes {
     | '/sign-in'
     | '/sign-up'
     | '/verified'
+    | '/finance/{-$page}'
+    | '/support/{-$customerId}'
     | '/app/billing'
     | '/app/settings'
     | '/app/checkout/return'
@@ -218,6 +248,7 @@ export interface FileRouteTypes {
   id:
     | '__root__'
     | '/_auth'
+    | '/_staff'
     | '/app'
     | '/_auth/check-mail'
     | '/_auth/forgot-password'
@@ -226,6 +257,8 @@ export interface FileRouteTypes {
     | '/_auth/sign-up'
     | '/_auth/verified'
     | '/app/_shell'
+    | '/_staff/finance/{-$page}'
+    | '/_staff/support/{-$customerId}'
     | '/app/_shell/billing'
     | '/app/_shell/settings'
     | '/app/checkout/return'
@@ -239,6 +272,7 @@ export interface FileRouteTypes {
 }
 export interface RootRouteChildren {
   AuthRoute: typeof AuthRouteWithChildren;
+  StaffRoute: typeof StaffRouteWithChildren;
   AppRoute: typeof AppRouteWithChildren;
 }
 
@@ -249,6 +283,13 @@ declare module '@tanstack/react-router' {
       path: '';
       fullPath: '/';
       preLoaderRoute: typeof AuthRouteImport;
+      parentRoute: typeof rootRouteImport;
+    };
+    '/_staff': {
+      id: '/_staff';
+      path: '';
+      fullPath: '/';
+      preLoaderRoute: typeof StaffRouteImport;
       parentRoute: typeof rootRouteImport;
     };
     '/app': {
@@ -306,6 +347,20 @@ declare module '@tanstack/react-router' {
       fullPath: '/app';
       preLoaderRoute: typeof AppShellRouteImport;
       parentRoute: typeof AppRoute;
+    };
+    '/_staff/finance/{-$page}': {
+      id: '/_staff/finance/{-$page}';
+      path: '/finance/{-$page}';
+      fullPath: '/finance/{-$page}';
+      preLoaderRoute: typeof StaffFinanceChar123PageChar125RouteImport;
+      parentRoute: typeof StaffRoute;
+    };
+    '/_staff/support/{-$customerId}': {
+      id: '/_staff/support/{-$customerId}';
+      path: '/support/{-$customerId}';
+      fullPath: '/support/{-$customerId}';
+      preLoaderRoute: typeof StaffSupportChar123CustomerIdChar125RouteImport;
+      parentRoute: typeof StaffRoute;
     };
     '/app/_shell/': {
       id: '/app/_shell/';
@@ -393,6 +448,19 @@ const AuthRouteChildren: AuthRouteChildren = {
 
 const AuthRouteWithChildren = AuthRoute._addFileChildren(AuthRouteChildren);
 
+interface StaffRouteChildren {
+  StaffFinanceChar123PageChar125Route: typeof StaffFinanceChar123PageChar125Route;
+  StaffSupportChar123CustomerIdChar125Route: typeof StaffSupportChar123CustomerIdChar125Route;
+}
+
+const StaffRouteChildren: StaffRouteChildren = {
+  StaffFinanceChar123PageChar125Route: StaffFinanceChar123PageChar125Route,
+  StaffSupportChar123CustomerIdChar125Route:
+    StaffSupportChar123CustomerIdChar125Route,
+};
+
+const StaffRouteWithChildren = StaffRoute._addFileChildren(StaffRouteChildren);
+
 interface AppShellInstancesInstanceIdRouteChildren {
   AppShellInstancesInstanceIdDetailsRoute: typeof AppShellInstancesInstanceIdDetailsRoute;
   AppShellInstancesInstanceIdLogsRoute: typeof AppShellInstancesInstanceIdLogsRoute;
@@ -448,6 +516,7 @@ const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);
 
 const rootRouteChildren: RootRouteChildren = {
   AuthRoute: AuthRouteWithChildren,
+  StaffRoute: StaffRouteWithChildren,
   AppRoute: AppRouteWithChildren,
 };
 export const routeTree = rootRouteImport

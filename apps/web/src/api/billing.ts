@@ -2,14 +2,13 @@ import { queryOptions } from '@tanstack/react-query';
 import * as sdk from './generated/sdk.gen.js';
 import type { ChangePlanDto, OpenCheckoutDto, PlanChoiceDto } from './generated/types.gen.js';
 import { body, throwing } from './http.js';
-import type { SubscriptionState } from './types.js';
 
 export const plansQuery = () => queryOptions({
   queryKey: ['plans'],
   queryFn: async ({ signal }) => (await body(sdk.listPlans({ ...throwing, signal }))).data,
   staleTime: 300_000,
 });
-export const subscriptionQuery = () => queryOptions({ queryKey: ['subscription'], queryFn: async ({ signal }): Promise<SubscriptionState> => body(sdk.getSubscription({ ...throwing, signal })) });
+export const subscriptionQuery = () => queryOptions({ queryKey: ['subscription'], queryFn: ({ signal }) => body(sdk.getSubscription({ ...throwing, signal })) });
 export const invoicesQuery = () => queryOptions({
   queryKey: ['invoices'],
   queryFn: async ({ signal }) => (await body(sdk.listInvoices({ ...throwing, signal, query: { limit: 50 } }))).data,
@@ -23,7 +22,7 @@ export const resumeSubscription = () => body(sdk.resumeSubscription(throwing));
  * The address of Stripe's own page: for the card alone by the flow, else for everything its portal offers.
  * @throws ProblemError NO_SUBSCRIPTION, STRIPE_UNAVAILABLE
  */
-export const openPortal = (flow?: 'payment_method_update') => body(sdk.openPortal({ ...throwing, ...(flow === undefined ? {} : { body: { flow } as never }) }));
+export const openPortal = (flow?: 'payment_method_update') => body(sdk.openPortal({ ...throwing, body: flow === undefined ? {} : { flow } }));
 /**
  * Pays the oldest open invoice with the card on file.
  * @throws ProblemError PAYMENT_FAILED with the bank's words, NOTHING_TO_PAY
@@ -37,10 +36,9 @@ export const previewChangeQuery = (choice: PlanChoiceDto) => queryOptions({
   gcTime: 60_000,
   refetchOnWindowFocus: false,
 });
-export interface PlanChange extends ChangePlanDto { readonly atPeriodEnd?: boolean }
 /**
  * Changes the plan: at once and at the amount that was shown, or booked for the end of the paid period. Choosing the present
  * plan again lets a booked change go.
  * @throws ProblemError PAYMENT_FAILED, SAME_PLAN, NO_SUBSCRIPTION
  */
-export const changePlan = (change: PlanChange) => body(sdk.changePlan({ ...throwing, body: change as ChangePlanDto }));
+export const changePlan = (change: ChangePlanDto) => body(sdk.changePlan({ ...throwing, body: change }));

@@ -12,13 +12,9 @@ export type {
   PlanDto as Plan,
   PlanPriceDto as PlanPrice,
   ProviderKeyDto as ProviderKey,
+  ScheduledChangeDto as ScheduledChange,
+  SubscriptionDto as Subscription,
+  SubscriptionStateDto as SubscriptionState,
   UsageDto as Usage,
 } from './generated/types.gen.js';
 export type { DesiredState, InstanceStatus, Provider } from '#domain/instance/instance.types.js';
-
-import type { SubscriptionDto, SubscriptionStateDto } from './generated/types.gen.js';
-
-/** A change of plan that is booked for the end of the paid period. */
-export interface ScheduledChange { readonly planId: string | null; readonly priceId: string | null; readonly at: string }
-export type Subscription = SubscriptionDto & { readonly scheduledChange?: ScheduledChange | null };
-export type SubscriptionState = Omit<SubscriptionStateDto, 'subscription'> & { readonly subscription: Subscription | null };

@@ -5,12 +5,12 @@ export type Locale = (typeof LOCALES)[number];
 export const isLocale = (value: unknown): value is Locale => LOCALES.includes(value as Locale);
 
 /** `base`: every page. `app`: signed-in pages. `payments`: billing and its dialogs. `staff`: finance and support. */
-export type Part = 'base' | 'app' | 'payments' | 'staff';
+export type Part = 'base' | 'app' | 'payments' | 'settings' | 'staff';
 type Catalogue = Record<string, unknown>;
 
 const parts: Record<Locale, Record<Part, () => Promise<{ default: Catalogue }>>> = {
-  en: { base: () => import('./catalogues/en.base.js'), app: () => import('./catalogues/en.app.js'), payments: () => import('./catalogues/en.payments.js'), staff: () => import('./catalogues/en.staff.js') },
-  ru: { base: () => import('./catalogues/ru.base.js'), app: () => import('./catalogues/ru.app.js'), payments: () => import('./catalogues/ru.payments.js'), staff: () => import('./catalogues/ru.staff.js') },
+  en: { base: () => import('./catalogues/en.base.js'), app: () => import('./catalogues/en.app.js'), payments: () => import('./catalogues/en.payments.js'), settings: () => import('./catalogues/en.settings.js'), staff: () => import('./catalogues/en.staff.js') },
+  ru: { base: () => import('./catalogues/ru.base.js'), app: () => import('./catalogues/ru.app.js'), payments: () => import('./catalogues/ru.payments.js'), settings: () => import('./catalogues/ru.settings.js'), staff: () => import('./catalogues/ru.staff.js') },
 };
 
 const KEY = 'clawkeep.locale';

@@ -1,6 +1,7 @@
 import type app from './catalogues/en.app.js';
 import type base from './catalogues/en.base.js';
 import type payments from './catalogues/en.payments.js';
+import type settings from './catalogues/en.settings.js';
 import type staff from './catalogues/en.staff.js';
 import type { Locale } from './locale.js';
 
@@ -8,6 +9,6 @@ import type { Locale } from './locale.js';
 declare module 'use-intl' {
   interface AppConfig {
     Locale: Locale;
-    Messages: typeof base & typeof app & typeof payments & typeof staff;
+    Messages: typeof base & typeof app & typeof payments & typeof settings & typeof staff;
   }
 }

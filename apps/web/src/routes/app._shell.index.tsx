@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconSparkles } from '@tabler/icons-react';
-import { createFileRoute, Link } from '@tanstack/react-router';
+import { createFileRoute, Link, redirect } from '@tanstack/react-router';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useTranslations } from 'use-intl';
 import { meQuery } from '../api/account.js';
@@ -17,6 +17,9 @@ import { Notice } from '../ui/Status.js';
 
 export const Route = createFileRoute('/app/_shell/')({
   loader: async ({ context: { queryClient } }) => {
+    const { customer, role } = await queryClient.ensureQueryData(meQuery());
+    // Staff have no assistant of their own: their home is where they work.
+    if (customer === null && role !== 'member') throw redirect({ href: role === 'finance' ? '/finance' : '/support', replace: true });
     void queryClient.prefetchQuery(plansQuery());
     void queryClient.prefetchQuery(subscriptionQuery());
     await queryClient.ensureQueryData(instancesQuery());

@@ -1,7 +1,7 @@
 import { createFileRoute, Outlet, useNavigate } from '@tanstack/react-router';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { meQuery } from '../api/account.js';
-import { signOut } from '../api/auth.js';
+import { leave } from '../api/leave.js';
 import { instancesQuery } from '../api/instances.js';
 import { keptInstance } from '../features/billing/next-step.js';
 import { NextBanner } from '../features/billing/NextBanner.js';
@@ -9,7 +9,9 @@ import { LinkNote } from '../features/shell/LinkNote.js';
 import { Shell } from '../features/shell/Shell.js';
 
 export const Route = createFileRoute('/app/_shell')({
-  loader: ({ context }) => void context.queryClient.prefetchQuery(instancesQuery()),
+  loader: async ({ context: { queryClient } }) => {
+    if ((await queryClient.ensureQueryData(meQuery())).customer !== null) void queryClient.prefetchQuery(instancesQuery());
+  },
   component: ShellRoute,
 });
 
@@ -17,19 +19,13 @@ function ShellRoute() {
   const { queryClient } = Route.useRouteContext();
   const navigate = useNavigate();
   const { data: me } = useSuspenseQuery(meQuery());
-  const { data: instances = [] } = useQuery(instancesQuery());
-  const leave = async () => {
-    // Whatever the server answers, this browser forgets what it has shown.
-    await signOut().catch(() => undefined);
-    await navigate({ to: '/sign-in' });
-    queryClient.clear();
-    sessionStorage.clear();
-  };
+  const { data: instances = [] } = useQuery({ ...instancesQuery(), enabled: me.customer !== null });
   return (
     <Shell
       email={me.email}
       assistantId={instances[0]?.id ?? null}
-      onSignOut={() => void leave()}
+      billing={me.customer !== null}
+      onSignOut={() => void leave(queryClient, () => navigate({ to: '/sign-in' }))}
       banners={(
         <>
           {me.customer !== null && (

@@ -52,6 +52,16 @@ export const colours = {
 
 export type ColourName = keyof typeof colours;
 
+/** Series of a chart on a surface, 3:1 each; series differ by their labels too, never by colour alone. */
+export const chartColours = {
+  'chart-1': pair('#5b3fd6', '#9b8afb'),
+  'chart-2': pair('#2563eb', '#5a8df5'),
+  'chart-3': pair('#1f9254', '#3dbb74'),
+  'chart-4': pair('#b86200', '#e09a33'),
+  'chart-5': pair('#c2255c', '#f06595'),
+  'chart-6': pair('#5f667b', '#98a0b8'),
+} as const satisfies Record<string, Token>;
+
 /** Shadows lie under overlays only; cards have one border and none. */
 const shadows = {
   'overlay-shadow': pair('0 12px 32px rgb(23 27 42 / 16%)', '0 12px 32px rgb(0 0 0 / 56%)'),
@@ -60,7 +70,7 @@ const shadows = {
 
 /** The tokens as CSS custom properties `--ck-*` for both colour schemes, light being what a browser without script gets. */
 export function tokensCss(): string {
-  const all = Object.entries({ ...colours, ...shadows });
+  const all = Object.entries({ ...colours, ...chartColours, ...shadows });
   const block = (scheme: keyof Token) => all.map(([name, token]) => `--ck-${name}:${token[scheme]};`).join('');
   return `:root{color-scheme:light;${block('light')}}\n:root[data-mantine-color-scheme="dark"]{color-scheme:dark;${block('dark')}}\n`;
 }

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problemFrom, retryQuery } from '../../src/api/errors.js';
 import type { Instance, Invoice, Plan } from '../../src/api/types.js';
+import { invoiceState } from '../../src/ui/invoice-state.js';
 import { emailFault, newPasswordFault, safeReturn } from '../../src/features/account/checks.js';
-import { oldestOpen, stateOf } from '../../src/features/billing/invoices.js';
+import { oldestOpen } from '../../src/features/billing/invoices.js';
 import { afterCancel, codeOf, keptInstance, lookOf, plansAgain } from '../../src/features/billing/next-step.js';
 import { changesOf } from '../../src/features/billing/plan-change.js';
 import { spanOf, totalSpan } from '../../src/features/instance/steps.js';
@@ -94,7 +95,7 @@ describe('what happens next', () => {
 
 describe('invoices', () => {
   it('tell what became of the money, and keep a word of Stripe they do not know', () => {
-    const state = (status: string, amountPaidCents = 0, amountRefundedCents = 0) => stateOf({ status, amountPaidCents, amountRefundedCents });
+    const state = (status: string, amountPaidCents = 0, amountRefundedCents = 0) => invoiceState({ status, amountPaidCents, amountRefundedCents });
     expect([state('open'), state('paid', 900), state('paid', 900, 300), state('paid', 900, 900), state('void'), state('paid', 0, 0), state('weird')])
       .toEqual(['open', 'paid', 'partly_refunded', 'refunded', 'void', 'paid', null]);
   });

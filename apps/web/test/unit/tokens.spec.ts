@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { colours, type ColourName } from '../../src/theme/tokens.js';
+import { chartColours, colours, type ColourName } from '../../src/theme/tokens.js';
 
 /** Relative luminance and contrast as WCAG 2.2 defines them. */
 function luminance(hex: string): number {
@@ -29,5 +29,8 @@ describe.each(['light', 'dark'] as const)('%s', (scheme) => {
   });
   it.each(SHAPES)('%s on %s reaches 3:1', (shape, ground) => {
     expect(contrast(colours[shape][scheme], colours[ground][scheme])).toBeGreaterThanOrEqual(3);
+  });
+  it.each(Object.entries(chartColours))('%s on a surface reaches 3:1', (_name, token) => {
+    expect(contrast(token[scheme], colours.surface[scheme])).toBeGreaterThanOrEqual(3);
   });
 });

@@ -449,6 +449,12 @@ export type CheckoutDto = {
     instanceId: string;
 };
 
+export type ScheduledChangeDto = {
+    planId: string | null;
+    priceId: string | null;
+    at: string;
+};
+
 export type PaymentMethodDto = {
     type: string;
     brand: string | null;
@@ -472,6 +478,10 @@ export type SubscriptionDto = {
     trialEndsAt: string | null;
     cancelAtPeriodEnd: boolean;
     endedAt: string | null;
+    /**
+     * A change of plan that is booked.
+     */
+    scheduledChange: ScheduledChangeDto | null;
     paymentMethod: PaymentMethodDto | null;
 };
 
@@ -522,12 +532,23 @@ export type ChangePlanDto = {
      * `prorationAt` of the preview, so that the amount is the one that was shown.
      */
     prorationAt?: string;
+    /**
+     * Book it for the end of the paid period, without proration. Where neither this nor `prorationAt` is given, a cheaper plan is booked and a dearer one begins at once.
+     */
+    atPeriodEnd?: boolean;
 };
 
 export type PaidDto = {
     invoiceId: string;
     amountCents: number;
     currency: string;
+};
+
+export type OpenPortalDto = {
+    /**
+     * Straight to the page for a new card.
+     */
+    flow?: 'payment_method_update';
 };
 
 export type PortalDto = {
@@ -585,6 +606,181 @@ export type ExportPageDto = {
      * null = the last page.
      */
     nextCursor: string | null;
+};
+
+export type SupportViewDto = {
+    name: string;
+    /**
+     * The list in the Temporal UI.
+     */
+    url: string;
+};
+
+export type SupportViewsDto = {
+    data: Array<SupportViewDto>;
+};
+
+export type SupportCustomerDto = {
+    id: string;
+    name: string;
+    /**
+     * Of the owner.
+     */
+    email: string | null;
+    stage: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    serviceLevel: 'full' | 'downgraded' | 'stopped' | 'none';
+    overlays: Array<'canceling' | 'dispute_hold' | 'review_hold' | 'dunning_paused'>;
+    planId: string | null;
+    needsAttention: string | null;
+    nextStep: NextStepDto | null;
+    createdAt: string;
+};
+
+export type SupportCustomerPageDto = {
+    data: Array<SupportCustomerDto>;
+    /**
+     * null = the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type DeadlineDto = {
+    stage: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    /**
+     * Customer time. The stage is entered then, or later where its notice is younger than promised.
+     */
+    at: string;
+};
+
+export type AttemptDto = {
+    at: string;
+    trigger: 'schedule' | 'card_changed' | 'customer' | 'support';
+    outcome: 'paid' | 'declined' | 'processing';
+    invoiceId: string;
+};
+
+export type ShiftDto = {
+    kind: 'pause' | 'extend_grace' | 'set_stage';
+    days: number;
+    at: string;
+    actor: string;
+    reason: string;
+};
+
+export type DunningDto = {
+    caseId: string;
+    anchorAt: string;
+    policyVersion: string;
+    amountRemainingCents: number;
+    currency: string;
+    /**
+     * A decline that cannot succeed on retry with the same card.
+     */
+    hardDecline: string | null;
+    deadlines: Array<DeadlineDto>;
+    attempts: Array<AttemptDto>;
+    shifts: Array<ShiftDto>;
+};
+
+export type SupportInstanceDto = {
+    id: string;
+    name: string;
+    status: string;
+    statusReason: string | null;
+    /**
+     * The plan whose limits it has now.
+     */
+    planId: string;
+    hostId: string | null;
+    /**
+     * Its latest provisioning in the Temporal UI.
+     */
+    temporalUrl: string;
+};
+
+export type SupportCustomerDetailDto = {
+    id: string;
+    name: string;
+    /**
+     * Of the owner.
+     */
+    email: string | null;
+    stage: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    serviceLevel: 'full' | 'downgraded' | 'stopped' | 'none';
+    overlays: Array<'canceling' | 'dispute_hold' | 'review_hold' | 'dunning_paused'>;
+    planId: string | null;
+    needsAttention: string | null;
+    nextStep: NextStepDto | null;
+    createdAt: string;
+    dunning: DunningDto | null;
+    invoices: Array<InvoiceDto>;
+    instances: Array<SupportInstanceDto>;
+    stripeCustomerId: string | null;
+    /**
+     * The customer’s workflow in the Temporal UI.
+     */
+    temporalUrl: string;
+};
+
+export type TimelineEntryDto = {
+    id: string;
+    /**
+     * When it was put on record.
+     */
+    at: string;
+    /**
+     * Customer time, where it is known.
+     */
+    customerTime: string | null;
+    kind: 'stage' | 'support' | 'notice';
+    title: string;
+    /**
+     * Why, in words.
+     */
+    detail: string;
+    actor: string;
+    policyVersion: string | null;
+    fromStage: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    toStage: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    /**
+     * Of support’s act, or of the notice.
+     */
+    verb: string | null;
+    /**
+     * What was to come next then.
+     */
+    next: NextStepDto | null;
+};
+
+export type TimelinePageDto = {
+    data: Array<TimelineEntryDto>;
+    /**
+     * null = the last page.
+     */
+    nextCursor: string | null;
+};
+
+export type SupportActionDto = {
+    /**
+     * Why; stands in the ledger and in the timeline.
+     */
+    reason: string;
+    /**
+     * extend-grace, pause-dunning.
+     */
+    days?: number;
+    /**
+     * set-stage.
+     */
+    stage?: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    /**
+     * waive-invoice.
+     */
+    invoiceId?: string;
+    /**
+     * retry-step.
+     */
+    instanceId?: string;
 };
 
 export type ReceivedDto = {
@@ -2191,7 +2387,7 @@ export type PayNowResponses = {
 export type PayNowResponse = PayNowResponses[keyof PayNowResponses];
 
 export type OpenPortalData = {
-    body?: never;
+    body: OpenPortalDto;
     headers?: {
         /**
          * On writes: the same key with the same body answers with what was answered before.
@@ -2204,6 +2400,10 @@ export type OpenPortalData = {
 };
 
 export type OpenPortalErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
     /**
      * Not signed in.
      */
@@ -2364,6 +2564,202 @@ export type StreamEventsResponses = {
 };
 
 export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
+
+export type GetSupportViewsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/support/views';
+};
+
+export type GetSupportViewsErrors = {
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type GetSupportViewsError = GetSupportViewsErrors[keyof GetSupportViewsErrors];
+
+export type GetSupportViewsResponses = {
+    200: SupportViewsDto;
+};
+
+export type GetSupportViewsResponse = GetSupportViewsResponses[keyof GetSupportViewsResponses];
+
+export type FindCustomersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+        /**
+         * A part of the name or e-mail, or an id of ours or of Stripe’s.
+         */
+        q?: string;
+        stage?: 'prospect' | 'trialing' | 'active' | 'retrying' | 'grace' | 'downgraded' | 'suspended' | 'ended' | 'torn_down';
+    };
+    url: '/api/v1/support/customers';
+};
+
+export type FindCustomersErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+};
+
+export type FindCustomersError = FindCustomersErrors[keyof FindCustomersErrors];
+
+export type FindCustomersResponses = {
+    200: SupportCustomerPageDto;
+};
+
+export type FindCustomersResponse = FindCustomersResponses[keyof FindCustomersResponses];
+
+export type GetSupportCustomerData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/support/customers/{id}';
+};
+
+export type GetSupportCustomerErrors = {
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+    /**
+     * Not there, or somebody else’s.
+     */
+    404: ProblemDto;
+};
+
+export type GetSupportCustomerError = GetSupportCustomerErrors[keyof GetSupportCustomerErrors];
+
+export type GetSupportCustomerResponses = {
+    200: SupportCustomerDetailDto;
+};
+
+export type GetSupportCustomerResponse = GetSupportCustomerResponses[keyof GetSupportCustomerResponses];
+
+export type GetTimelineData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        limit?: number;
+        /**
+         * `nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/support/customers/{id}/timeline';
+};
+
+export type GetTimelineErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+    /**
+     * Not there, or somebody else’s.
+     */
+    404: ProblemDto;
+};
+
+export type GetTimelineError = GetTimelineErrors[keyof GetTimelineErrors];
+
+export type GetTimelineResponses = {
+    200: TimelinePageDto;
+};
+
+export type GetTimelineResponse = GetTimelineResponses[keyof GetTimelineResponses];
+
+export type ActData = {
+    body: SupportActionDto;
+    headers?: {
+        /**
+         * On writes: the same key with the same body answers with what was answered before.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        id: string;
+        verb: 'pay-now' | 'extend-grace' | 'pause-dunning' | 'waive-invoice' | 'set-stage' | 'retry-step';
+    };
+    query?: never;
+    url: '/api/v1/support/customers/{id}/actions/{verb}';
+};
+
+export type ActErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Error.
+     */
+    402: ProblemDto;
+    /**
+     * Signed in, but not allowed.
+     */
+    403: ProblemDto;
+    /**
+     * Not there, or somebody else’s.
+     */
+    404: ProblemDto;
+    /**
+     * Does not go with the present state.
+     */
+    409: ProblemDto;
+    /**
+     * A part behind the API does not answer; nothing was lost, try again.
+     */
+    503: ProblemDto;
+};
+
+export type ActError = ActErrors[keyof ActErrors];
+
+export type ActResponses = {
+    200: SupportCustomerDetailDto;
+};
+
+export type ActResponse = ActResponses[keyof ActResponses];
 
 export type ReceiveStripeEventData = {
     body?: never;

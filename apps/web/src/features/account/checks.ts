@@ -21,6 +21,6 @@ export function newPasswordFault(password: string): PasswordFault | null {
 
 /** A path of this dashboard to go on to after sign-in; anything else (another site, an auth page) becomes `/app`. */
 export function safeReturn(path: unknown): string {
-  if (typeof path !== 'string' || !/^\/app(\/|\?|$)/.test(path) || path.includes('\\') || path.includes('//')) return '/app';
+  if (typeof path !== 'string' || !/^\/(app|finance|support)(\/|\?|$)/.test(path) || path.includes('\\') || path.includes('//')) return '/app';
   return path;
 }

@@ -7,12 +7,10 @@ import { useFormats } from '../../i18n/Provider.js';
 import { VisuallyHidden } from '../../ui/Layout.js';
 import { Card } from '../../ui/Page.js';
 import { Failure, Skeletons } from '../../ui/States.js';
-import { Status, type Tone } from '../../ui/Status.js';
+import { INVOICE_TONES, invoiceState } from '../../ui/invoice-state.js';
+import { Status } from '../../ui/Status.js';
 import { useProblemText } from '../../ui/useProblemText.js';
 import classes from './BillingScreen.module.css';
-import { stateOf, type InvoiceState } from './invoices.js';
-
-const LOOKS: Readonly<Record<InvoiceState, Tone>> = { paid: 'ok', open: 'warn', refunded: 'idle', partly_refunded: 'ok', void: 'idle', uncollectible: 'bad', draft: 'idle' };
 
 export function InvoicesCard() {
   const t = useTranslations('payments.invoices');
@@ -41,14 +39,14 @@ function InvoiceRow({ invoice }: { readonly invoice: Invoice }) {
   const t = useTranslations('payments.invoices');
   const common = useTranslations('common');
   const format = useFormats();
-  const state = stateOf(invoice);
+  const state = invoiceState(invoice);
   const about = invoice.number ?? invoice.id;
   const link = (href: string, words: string) => <a href={href} target="_blank" rel="noopener">{words}<VisuallyHidden>{` ${about} ${common('newTab')}`}</VisuallyHidden></a>;
   return (
     <tr>
       <td>{format.instant(invoice.createdAt, 'date')}</td>
       <td>{invoice.number ?? t('draftNumber')}</td>
-      <td><Status tone={state === null ? 'idle' : LOOKS[state]}>{state === null ? invoice.status : t(`status.${state}`)}</Status></td>
+      <td><Status tone={state === null ? 'idle' : INVOICE_TONES[state]}>{state === null ? invoice.status : t(`status.${state}`)}</Status></td>
       <td className={classes.amount}>
         {format.amount(invoice.amountCents, invoice.currency)}
         {invoice.status === 'open' && invoice.amountPaidCents > 0 && <span className={classes.refund}>{t('remaining', { amount: format.amount(invoice.amountRemainingCents, invoice.currency) })}</span>}

@@ -14,37 +14,33 @@ import { RestoreButton } from './RestoreButton.js';
 import { ResubscribeButton } from './ResubscribeButton.js';
 import { ResumeButton } from './ResumeButton.js';
 
-/** What happens, when, and why, in the language of the page. `now`: how the service is meanwhile, where something is unpaid. */
-export function useNextWords(): (step: NextStep, customer: Pick<Customer, 'stage' | 'overlays'>) => { what: string; why: string; when: string | null; meanwhile: string | null } {
+/** What happens, when, and why, in the language of the page. `meanwhile`: how the service is until then, where something is unpaid. */
+export function useNextWords(): (step: NextStep, customer: Pick<Customer, 'stage'>) => { what: string; why: string; when: string | null; meanwhile: string | null } {
   const t = useTranslations('billing.next');
   const unpaid = useTranslations('billing.unpaid');
   const format = useFormats();
   const now = useNow(60_000);
-  const failed = (step: NextStep): string => {
-    const { amountCents, currency, brand, last4 } = failureOf(step);
-    const amount = amountCents === null || currency === null ? '' : format.amount(amountCents, currency);
-    const card = last4 === null ? '' : unpaid('card', { brand: capital(brand ?? ''), last4 });
-    return amount === '' ? unpaid('failed') : card === '' ? unpaid('failedAmount', { amount }) : unpaid('failedCard', { amount, card });
-  };
-  return (step, { stage, overlays }) => {
+  return (step, { stage }) => {
     const code = codeOf(step);
-    // A promise that support took down and Stripe's own pause have one code and two stories.
-    const key = code === 'paused' && overlays.includes('dunning_paused') ? 'promised' : code;
     const planName = String(step.values?.['planName'] ?? t('noPlan'));
-    const freePlanName = String(step.values?.['freePlanName'] ?? step.values?.['downgradeToName'] ?? t('smallerPlan'));
+    const smaller = step.values?.['downgradeToName'];
+    const names = { planName, freePlanName: String(smaller ?? t('smallerPlan')) };
+    // A plan without a smaller one keeps its limits until it stops.
+    const key = code === 'downgrade' && smaller === null ? 'downgrade_none' : code;
     const relative = step.at === null ? null : format.relative(step.at, now);
     const date = step.at === null ? null : format.instant(step.at, relative === null ? 'deadlineDay' : 'deadline');
     const open = isUnpaid(stage);
+    const failure = open ? failureOf(step) : null;
+    const paused = failure !== null && failure.pausedUntilMs !== null && failure.pausedUntilMs > now ? unpaid('paused', { date: format.instant(failure.pausedUntilMs, 'deadlineDay') }) : null;
     return {
-      what: key === null ? step.what : t(`${key}.what`, { planName, freePlanName }),
-      why: open && code !== 'review' && code !== 'dispute' && code !== 'payment_processing' ? failed(step) : key === null ? step.why : t(`${key}.why`, { planName, freePlanName }),
+      what: key === null ? step.what : t(`${key}.what`, names),
+      why: failure !== null ? unpaid('failedOn', { amount: format.amount(failure.amountCents, failure.currency), date: format.instant(failure.failedAtMs, 'date') })
+        : key === null ? step.why : t(`${key}.why`, names),
       when: date === null ? null : relative === null ? date : t('when', { date, relative }),
-      meanwhile: open ? unpaid(`meanwhile.${stage}`) : null,
+      meanwhile: !open ? null : paused === null ? unpaid(`meanwhile.${stage}`) : `${paused} ${unpaid(`meanwhile.${stage}`)}`,
     };
   };
 }
-
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 interface NextBannerProps {
   readonly customer: Customer;

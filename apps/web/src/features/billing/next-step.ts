@@ -32,7 +32,7 @@ const LOOKS: Readonly<Record<NextStepCode, NextLook>> = {
   move_to_free: LOUD,
   payment_processing: { tone: 'info', everywhere: true, action: null },
   dispute: { tone: 'warn', everywhere: true, action: null },
-  paused: { tone: 'info', everywhere: true, action: 'payNow' },
+  paused: { tone: 'warn', everywhere: true, action: 'card' },
 };
 
 /** What hurts when its time comes: these turn to red in their last 48 hours, a further attempt to collect never does. */
@@ -57,20 +57,20 @@ export function lookOf(customer: Pick<Customer, 'stage'>, step: NextStep, nowMs:
     const near = code !== null && HURTS.includes(code) && step.at !== null && Date.parse(step.at) - nowMs < URGENT_MS;
     return { tone: near || HURT.includes(customer.stage) ? 'bad' : 'warn', everywhere: true, action: dead ? 'card' : 'payNow' };
   }
+  // Who asked for the pause needs no card to end it.
+  if (code === 'paused' && step.values?.['pause'] === 'pause_requested') return { tone: 'info', everywhere: true, action: null };
   const near = code === 'teardown' && step.at !== null && Date.parse(step.at) - nowMs < URGENT_MS;
   return near ? { ...look, tone: 'bad' } : look;
 }
 
-/** The last decline cannot succeed with the same card, or there is none: paying again is no help, another card is. */
-export const needsCard = (step: NextStep): boolean => typeof step.values?.['hardDecline'] === 'string' || step.values?.['needsCard'] === 1;
+/** The last decline cannot succeed with the same card: paying again is no help, another card is. */
+export const needsCard = (step: NextStep): boolean => typeof step.values?.['hardDecline'] === 'string';
 
-const text = (value: string | number | null | undefined): string | null => (typeof value === 'string' && value !== '' ? value : null);
-
-/** What failed, as far as the step tells: amount in minor units, and the card. */
-export function failureOf(step: NextStep): { readonly amountCents: number | null; readonly currency: string | null; readonly brand: string | null; readonly last4: string | null } {
-  const values = step.values ?? {};
-  const amount = values['amountCents'] ?? values['amountRemainingCents'];
-  return { amountCents: typeof amount === 'number' ? amount : null, currency: text(values['currency']), brand: text(values['brand']), last4: text(values['last4']) };
+/** What failed, as far as the step tells: amount in minor units, since when, and until when support has paused the deadlines. */
+export function failureOf({ values = {} }: NextStep): { readonly amountCents: number; readonly currency: string; readonly failedAtMs: number; readonly pausedUntilMs: number | null } | null {
+  const { amountCents, currency, failedAtMs, pausedUntilMs } = values;
+  if (typeof amountCents !== 'number' || typeof currency !== 'string' || currency === '' || typeof failedAtMs !== 'number') return null;
+  return { amountCents, currency, failedAtMs, pausedUntilMs: typeof pausedUntilMs === 'number' ? pausedUntilMs : null };
 }
 
 const NOTHING_KEPT: readonly Instance['status'][] = ['awaiting_payment', 'failed', 'tearing_down', 'gone'];

@@ -3,6 +3,5 @@ import chat from '../../../locales/en/chat.json';
 import home from '../../../locales/en/home.json';
 import instance from '../../../locales/en/instance.json';
 import onboarding from '../../../locales/en/onboarding.json';
-import settings from '../../../locales/en/settings.json';
 
-export default { billing, chat, home, instance, onboarding, settings };
+export default { billing, chat, home, instance, onboarding };

@@ -3,6 +3,5 @@ import chat from '../../../locales/ru/chat.json';
 import home from '../../../locales/ru/home.json';
 import instance from '../../../locales/ru/instance.json';
 import onboarding from '../../../locales/ru/onboarding.json';
-import settings from '../../../locales/ru/settings.json';
 
-export default { billing, chat, home, instance, onboarding, settings };
+export default { billing, chat, home, instance, onboarding };

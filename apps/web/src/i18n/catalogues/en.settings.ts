@@ -1,0 +1,3 @@
+import settings from '../../../locales/en/settings.json';
+
+export default { settings };

@@ -1,0 +1,3 @@
+import settings from '../../../locales/ru/settings.json';
+
+export default { settings };
