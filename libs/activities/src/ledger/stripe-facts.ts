@@ -81,7 +81,8 @@ function chargeFacts(charge: Charge, source: LedgerSource): Said[] {
   const failed = said('payment_failed', charge.amount, { failureCode: charge.outcome?.reason ?? charge.failure_code });
   // A debit that came in and bounced: Stripe's balance has both movements.
   if (idOf(charge.failure_balance_transaction) === null) return [failed];
-  return [said('payment_succeeded', charge.amount_captured > 0 ? charge.amount_captured : charge.amount), said('payment_reversed', charge.amount_captured > 0 ? charge.amount_captured : charge.amount), failed];
+  const amount = charge.amount_captured > 0 ? charge.amount_captured : charge.amount;
+  return [said('payment_succeeded', amount), said('payment_reversed', amount, { balanceTransactionId: idOf(charge.failure_balance_transaction), bookedAt: null }), failed];
 }
 
 function invoiceOf(charge: Charge, invoices: readonly Invoice[]): Invoice | undefined {
@@ -100,7 +101,7 @@ function moneyFacts({ money, billing, snapshot }: LedgerSource): Said[] {
       const said = { stripeRef: refund.id, amountMinor: refund.amount, currency: refund.currency };
       return [
         { kind: 'refund', ...said, occurredAtMs: at(refund.created), detail },
-        ...(refund.status !== 'failed' ? [] : [{ kind: 'refund_failed' as const, ...said, occurredAtMs: billing.customerNowMs, detail: { ...detail, failureReason: refund.failure_reason ?? null } }]),
+        ...(refund.status !== 'failed' ? [] : [{ kind: 'refund_failed' as const, ...said, occurredAtMs: billing.customerNowMs, detail: { ...detail, balanceTransactionId: idOf(refund.failure_balance_transaction), bookedAt: null, failureReason: refund.failure_reason ?? null } }]),
       ];
     }),
     ...money.disputes.flatMap((dispute): Said[] => {

@@ -1,4 +1,4 @@
-import type { Stage } from '../lifecycle/lifecycle.types.js';
+import type { NoticeKind, Stage } from '../lifecycle/lifecycle.types.js';
 import type { RecoveryCause } from '../finance/ledger.types.js';
 
 /** How people answer to failed payments: the assumptions of a simulation, as data. Shares and chances from 0 to 1. */
@@ -7,27 +7,30 @@ export interface BehaviourModel {
   readonly hardDeclineShare: number;
   /** Share of customers who will not pay, whatever is sent. */
   readonly neverPaysShare: number;
-  /** Chance that an attempt with the same card succeeds, by the day since the first failure; the last row that fits counts. */
-  readonly retryChance: readonly { readonly fromDay: number; readonly chance: number }[];
+  /** Of the other declines: by which day what share of the cards works again (cumulative, in order). An attempt on or after that day succeeds. */
+  readonly cardWorksAgain: readonly { readonly byDay: number; readonly share: number }[];
+  /** Of those who act: share that enters another card; the others pay the open invoice. After a hard decline everybody enters another card. */
+  readonly newCardShare: number;
   /** Chance that somebody acts on a notice (pays, or changes the card), and after how many days half of those have. */
-  readonly noticeResponse: readonly { readonly notice: string; readonly chance: number; readonly medianDelayDays: number }[];
+  readonly noticeResponse: Readonly<Partial<Record<NoticeKind, { readonly chance: number; readonly medianDelayDays: number }>>>;
   /** The chance of acting is multiplied by this while the service is less than full. */
   readonly serviceLossFactor: number;
-  /** What a month brings in, and how often. */
-  readonly prices: readonly { readonly planId: string; readonly monthlyCents: number; readonly currency: string; readonly weight: number }[];
 }
 
 /** One customer of a book, before any policy has touched it: the same for each policy that is tried. */
 export interface SimulatedCustomer {
   readonly index: number;
   readonly planId: string;
-  readonly monthlyCents: number;
+  /** What the invoice that failed asks for. */
+  readonly amountCents: number;
   readonly currency: string;
   readonly hardDecline: boolean;
-  readonly neverPays: boolean;
-  /** Of a past case: days after the first failure at which it was paid, and by what; null = never. Unset in a generated book. */
-  readonly paidAfterDays?: number | null;
-  readonly paidBy?: RecoveryCause | null;
+  /** Days after the first failure from which the same card works again; null = never. */
+  readonly cardWorksFromDay: number | null;
+  /** What the customer does by itself on a day, whatever is sent: known of past cases only. */
+  readonly acts: { readonly onDay: number; readonly how: 'pays' | 'new_card' } | null;
+  /** True where notices may bring the customer to act, by the model. */
+  readonly answersNotices: boolean;
 }
 
 /** What one policy made of a book, one currency. */
