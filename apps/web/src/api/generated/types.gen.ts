@@ -129,6 +129,22 @@ export type MeDto = {
     timeZone: string;
     theme: 'auto' | 'light' | 'dark';
     /**
+     * E.164.
+     */
+    phone: string | null;
+    /**
+     * The number was shown to be theirs by a code; before that nothing is sent to it.
+     */
+    phoneVerified: boolean;
+    /**
+     * How notices come beside the mail.
+     */
+    noticeChannel: 'none' | 'whatsapp' | 'sms';
+    /**
+     * When the person agreed to that channel.
+     */
+    noticeConsentAt: string | null;
+    /**
      * null for staff.
      */
     customer: CustomerDto | null;
@@ -160,6 +176,14 @@ export type UpdateMeDto = {
     locale?: 'en' | 'ru';
     timeZone?: string;
     theme?: 'auto' | 'light' | 'dark';
+    /**
+     * null takes the number away. Another number has to be verified anew.
+     */
+    phone?: string | null;
+    /**
+     * Choosing whatsapp or sms is the consent to it; its time is kept.
+     */
+    noticeChannel?: 'none' | 'whatsapp' | 'sms';
 };
 
 export type DeletionDto = {
@@ -167,6 +191,22 @@ export type DeletionDto = {
      * Until then POST /users/me/restore takes it back.
      */
     deletionAt: string;
+};
+
+export type PhoneCodeSentDto = {
+    /**
+     * How the code was sent.
+     */
+    channel: 'whatsapp' | 'sms';
+    /**
+     * Where to, masked.
+     */
+    sentTo: string;
+    expiresAt: string;
+};
+
+export type ConfirmPhoneDto = {
+    code: string;
 };
 
 export type ProviderKeyInputDto = {
@@ -1405,6 +1445,82 @@ export type RestoreMeResponses = {
 };
 
 export type RestoreMeResponse = RestoreMeResponses[keyof RestoreMeResponses];
+
+export type SendPhoneCodeData = {
+    body?: never;
+    headers?: {
+        /**
+         * On writes: the same key with the same body answers with what was answered before.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me/phone/verify';
+};
+
+export type SendPhoneCodeErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+    /**
+     * Does not go with the present state.
+     */
+    409: ProblemDto;
+    /**
+     * Too many requests; see Retry-After.
+     */
+    429: ProblemDto;
+    /**
+     * A part behind the API does not answer; nothing was lost, try again.
+     */
+    503: ProblemDto;
+};
+
+export type SendPhoneCodeError = SendPhoneCodeErrors[keyof SendPhoneCodeErrors];
+
+export type SendPhoneCodeResponses = {
+    202: PhoneCodeSentDto;
+};
+
+export type SendPhoneCodeResponse = SendPhoneCodeResponses[keyof SendPhoneCodeResponses];
+
+export type ConfirmPhoneData = {
+    body: ConfirmPhoneDto;
+    headers?: {
+        /**
+         * On writes: the same key with the same body answers with what was answered before.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/users/me/phone/confirm';
+};
+
+export type ConfirmPhoneErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * Not signed in.
+     */
+    401: ProblemDto;
+};
+
+export type ConfirmPhoneError = ConfirmPhoneErrors[keyof ConfirmPhoneErrors];
+
+export type ConfirmPhoneResponses = {
+    200: MeDto;
+};
+
+export type ConfirmPhoneResponse = ConfirmPhoneResponses[keyof ConfirmPhoneResponses];
 
 export type TestProviderKeyData = {
     body: ProviderKeyInputDtoWritable;
@@ -2793,6 +2909,39 @@ export type ReceiveStripeEventResponses = {
 };
 
 export type ReceiveStripeEventResponse = ReceiveStripeEventResponses[keyof ReceiveStripeEventResponses];
+
+export type ReceiveTwilioStatusData = {
+    body?: never;
+    headers: {
+        'X-Twilio-Signature': string;
+        /**
+         * On writes: the same key with the same body answers with what was answered before.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks/twilio/status';
+};
+
+export type ReceiveTwilioStatusErrors = {
+    /**
+     * A field is unknown, missing or malformed; `fields` names it.
+     */
+    400: ProblemDto;
+    /**
+     * A part behind the API does not answer; nothing was lost, try again.
+     */
+    503: ProblemDto;
+};
+
+export type ReceiveTwilioStatusError = ReceiveTwilioStatusErrors[keyof ReceiveTwilioStatusErrors];
+
+export type ReceiveTwilioStatusResponses = {
+    204: void;
+};
+
+export type ReceiveTwilioStatusResponse = ReceiveTwilioStatusResponses[keyof ReceiveTwilioStatusResponses];
 
 export type GetFinanceSummaryData = {
     body?: never;
