@@ -21,7 +21,7 @@ const plan = (id: string, amountCents: number, trialHours = 0): Plan => ({
 });
 export const CATALOGUE: Catalogue = { id: 't', plans: [plan('lite', 900), plan('pro', 2900), plan('team', 7900), plan('tried', 2900, 48)] };
 
-/** Billing activities on a true Postgres and the Stripe emulator, in which every customer hangs on a clock of its own. */
+/** Billing activities on a true Postgres and the Stripe emulator, in which every customer hangs on a clock of its own, unless `autoTestClock` is false. */
 export class BillingUnderTest {
   readonly warnings: string[] = [];
   private constructor(
@@ -29,11 +29,11 @@ export class BillingUnderTest {
     private readonly database: TestDatabase,
   ) {}
 
-  static async start(retryOwner: 'workflow' | 'stripe' = 'workflow'): Promise<BillingUnderTest> {
+  static async start({ retryOwner = 'workflow', autoTestClock = true }: { retryOwner?: 'workflow' | 'stripe'; autoTestClock?: boolean } = {}): Promise<BillingUnderTest> {
     const database = await createTestDatabase();
     const source = await createDataSource(database.url, 5).initialize();
     const secretKey = 'sk_test_activities';
-    const emulator = await startStripeEmulator({ port: 0, stateDir: null, autoTestClock: true, secretKey });
+    const emulator = await startStripeEmulator({ port: 0, stateDir: null, autoTestClock, secretKey });
     // Without the SDK's own retries every planned fault reaches our code.
     const stripe = createStripeClient({ secretKey, apiUrl: emulator.baseUrl, maxNetworkRetries: 0 });
     await syncCatalogue(stripe, CATALOGUE);
