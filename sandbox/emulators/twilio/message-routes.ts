@@ -57,7 +57,7 @@ export function messageRoutes(records: Records, carrier: Carrier, faults: Faults
   return router;
 }
 
-/** Reads and checks what is to be sent, in the order in which Twilio complains. */
+/** Reads and checks what is to be sent, with the codes of Twilio. */
 function read(request: Request, records: Records, account: Account): Message {
   const form = request.body as Readonly<Record<string, string | undefined>>;
   const { To: to, Body: body, ContentSid: contentSid, ContentVariables, MessagingServiceSid: service, StatusCallback: statusCallback } = form;

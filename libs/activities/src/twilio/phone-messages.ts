@@ -51,7 +51,8 @@ export class PhoneMessages {
 
   /**
    * Messages that may be this one: to that number, from ours, the same words, made since then; oldest first. Twilio keeps no key of ours with a message
-   * (Messages have no idempotency key), so the words are the mark: they name amount and dates. Throws where Twilio does not answer.
+   * (Messages have no idempotency key), so the words are the mark: they name amount and dates. That the list
+   * shows a template's words filled in was seen at the emulator only; where it did not, the status callback would still find the message. Throws where Twilio does not answer.
    */
   async findSent(message: PhoneMessage, sinceMs: number): Promise<string[]> {
     const sender = this.senders[message.channel];
