@@ -25,7 +25,7 @@ const cell = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll(
 
 /**
  * The state as the Markdown table of Temporal's current details: stage, why, what happens next and when, what support can do.
- * No personal data: only our ids and Stripe's.
+ * No personal data but what support itself wrote as its reason: only our ids and Stripe's.
  */
 export function describeLifecycle(state: LifecycleState, needsAttention: string | null): string {
   const next = state.nextStep;
