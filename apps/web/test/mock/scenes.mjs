@@ -1,5 +1,7 @@
+import { NOW } from './now.mjs';
+import { staffRoutes } from './staff.mjs';
+
 /** What the API answers in each scene. All instants hang on one frozen "now", so that pictures do not change from day to day. */
-export const NOW = Date.parse('2026-11-21T10:00:00Z');
 const at = (minutes) => new Date(NOW + minutes * 60_000).toISOString();
 const DAY = 1440;
 
@@ -23,7 +25,7 @@ const instance = (patch) => ({
   id: '0193bbbb-0000-7000-8000-000000000002', name: 'Kai', subdomain: 'kai', planId: 'pro', provider: 'openai', model: 'gpt-5-mini', skills: [], status: 'running', statusReason: null, statusSince: at(-3 * DAY),
   desiredState: 'running', url: 'https://kai.clawkeep.example', host: 'local', image: 'clawkeep/agent-light:1', generation: 1, version: 12, createdAt: at(-3 * DAY), steps: steps(11), ...patch,
 });
-const subscription = (patch) => ({ status: 'active', planId: 'pro', priceId: 'pro_month', amountCents: 2900, currency: 'usd', interval: 'month', intervalCount: 1, currentPeriodEndsAt: at(30 * DAY), trialEndsAt: null, cancelAtPeriodEnd: false, endedAt: null, paymentMethod: { brand: 'visa', last4: '4242' }, ...patch });
+const subscription = (patch) => ({ status: 'active', planId: 'pro', priceId: 'pro_month', amountCents: 2900, currency: 'usd', interval: 'month', intervalCount: 1, currentPeriodEndsAt: at(30 * DAY), trialEndsAt: null, cancelAtPeriodEnd: false, endedAt: null, scheduledChange: null, paymentMethod: { brand: 'visa', last4: '4242' }, ...patch });
 const invoice = (id, days, status, patch) => ({ id, number: `CK-000${id.slice(-1)}`, status, amountCents: 2900, amountPaidCents: 2900, amountRemainingCents: 0, amountRefundedCents: 0, currency: 'usd', description: null, periodStartsAt: null, periodEndsAt: null, createdAt: at(days * DAY), hostedInvoiceUrl: 'https://example.com/i', invoicePdfUrl: null, receiptUrl: status === 'paid' ? 'https://example.com/r' : null, ...patch });
 const key = { provider: 'openai', masked: 'sk-…9xyz', testedAt: at(-3 * DAY), createdAt: at(-3 * DAY) };
 const usage = (messages, limit) => ({ today: { startsAt: at(-600), endsAt: at(840), messages: 12, inputTokens: 0, outputTokens: 0 }, month: { startsAt: '2026-11-01T00:00:00.000Z', endsAt: '2026-12-01T00:00:00.000Z', messages, inputTokens: 0, outputTokens: 0 }, limits: { messagesPerMonth: limit, messagesPerDay: null }, days: [] });
@@ -39,7 +41,36 @@ const nothing = { customer: customer({ stage: 'prospect', planId: null, nextStep
 
 const ended = { customer: customer({ stage: 'ended', serviceLevel: 'none', nextStep: { what: '', at: at(5 * DAY), why: '', code: 'teardown', values: { planName: 'Pro' } }, currentPeriodEndsAt: null }), subscription: subscription({ status: 'canceled', endedAt: at(-2 * DAY) }), instances: [instance({ status: 'suspended', url: null })] };
 
+/** A case of a failed payment as the lifecycle tells it. */
+const unpaidScene = (stage, serviceLevel, code, days, values = {}, more = {}) => ({
+  customer: customer({ stage, serviceLevel, nextStep: { what: 'In the words of the server.', at: days === null ? null : at(days * DAY), why: '$29.00 is open.', code, values: { planName: 'Pro', downgradeToName: 'Free', amountCents: 2900, currency: 'usd', failedAtMs: NOW - 6 * DAY * 60_000, hardDecline: null, pausedUntilMs: null, ...values } } }),
+  subscription: subscription({ status: 'past_due' }), invoices: [invoice('in_4', -6, 'open', { amountPaidCents: 0, amountRemainingCents: 2900, invoicePdfUrl: 'https://example.com/p' }), invoice('in_3', -36, 'paid')], ...more,
+});
+const staff = (role, more = {}) => ({ role, customer: null, instances: [], subscription: null, ...more });
+
 const SCENES = {
+  retrying: unpaidScene('retrying', 'full', 'pay_again', 2),
+  'lost-card': unpaidScene('retrying', 'full', 'grace', 4, { hardDecline: 'lost_card' }),
+  grace: unpaidScene('grace', 'full', 'downgrade', 5, { pausedUntilMs: NOW + 2 * DAY * 60_000 }),
+  'grace-ends': unpaidScene('grace', 'full', 'downgrade', 1),
+  downgraded: unpaidScene('downgraded', 'downgraded', 'move_to_free', 6, {}, { instances: [instance({ planId: 'free' })] }),
+  suspended: unpaidScene('suspended', 'stopped', 'end', 4, {}, { instances: [instance({ status: 'suspended', url: null })] }),
+  'suspended-member': { ...unpaidScene('suspended', 'stopped', 'end', 4), memberOnly: true },
+  processing: unpaidScene('grace', 'full', 'payment_processing', null),
+  disputed: { customer: customer({ overlays: ['dispute_hold'], nextStep: { what: '', at: null, why: '', code: 'dispute', values: { planName: 'Pro' } } }) },
+  paused: { customer: customer({ serviceLevel: 'stopped', nextStep: { what: '', at: null, why: '', code: 'paused', values: { planName: 'Pro', pause: 'trial_end_without_payment_method' } } }), subscription: subscription({ status: 'paused', paymentMethod: null }), instances: [instance({ status: 'suspended', url: null })] },
+  review: { customer: customer({ overlays: ['review_hold'], nextStep: { what: '', at: null, why: '', code: 'review', values: { planName: 'Pro' } } }) },
+  declined: unpaidScene('grace', 'full', 'downgrade', 5, {}, { refuse: { 'POST /api/v1/subscription/pay-now': [402, { code: 'PAYMENT_FAILED', detail: 'The payment did not go through. Choose another card and try again. (Your card has insufficient funds.)' }] } }),
+  booked: { subscription: subscription({ planId: 'team', priceId: 'team_month', amountCents: 7900, scheduledChange: { planId: 'pro', priceId: 'pro_month', at: at(30 * DAY) } }), customer: customer({ planId: 'team' }) },
+  withdrawn: { subscription: subscription({ planId: 'classic', priceId: 'classic_month', amountCents: 1900 }), customer: customer({ planId: 'classic', nextStep: { what: 'Classic renews.', at: at(30 * DAY), why: '', code: 'renewal', values: { planName: 'Classic' } } }) },
+  'preview-fails': { refuse: { 'POST /api/v1/subscription/preview': [503, { code: 'STRIPE_UNAVAILABLE', detail: 'The payment service does not answer at the moment. Please try again shortly.' }] } },
+  'phone-unverified': { phone: { phone: '+4915112345678', noticeChannel: 'sms', noticeConsentAt: at(0) } },
+  'phone-verified': { phone: { phone: '+4915112345678', phoneVerified: true, noticeChannel: 'whatsapp', noticeConsentAt: at(-DAY) } },
+  finance: staff('finance'),
+  operator: staff('operator'),
+  support: staff('support'),
+  'staff-empty': staff('operator', { emptyHouse: true }),
+  'staff-broken': staff('operator', { refuse: Object.fromEntries(['finance/summary', 'finance/dunning', 'finance/ledger', 'finance/tie-out', 'finance/ledger/verify', 'support/customers', `support/customers/${customer().id}`].map((path) => [`GET /api/v1/${path}`, [500, { code: 'INTERNAL', detail: 'The books could not be read.' }]])) }),
   running: {},
   nothing,
   key: { ...nothing, keys: [key] },
@@ -68,10 +99,11 @@ export const SCENE_NAMES = Object.keys(SCENES);
 export function sceneOf(name) {
   const scene = { ...base, ...SCENES[name] };
   const list = (data) => [200, { data, nextCursor: null }];
-  const user = { id: 'u1', email: 'ada@example.com', name: 'Ada Byron', role: 'member', locale: 'en', timeZone: 'Europe/Berlin', theme: 'auto', customer: scene.customer };
+  const user = { id: 'u1', email: 'ada@example.com', name: 'Ada Byron', role: scene.role ?? 'member', locale: 'en', timeZone: 'Europe/Berlin', theme: 'auto', phone: null, phoneVerified: false, noticeChannel: 'none', noticeConsentAt: null, ...scene.phone, customer: scene.memberOnly === true ? { ...scene.customer, role: 'member' } : scene.customer };
   const routes = {
     'GET /api/v1/users/me': () => [200, user],
     'PATCH /api/v1/users/me': (body) => [200, { ...user, ...body }],
+    'POST /api/v1/users/me/phone/verify': () => [202, { channel: 'sms', sentTo: '+49 … 78', expiresAt: at(10) }],
     'GET /api/v1/plans': () => list(scene.plans),
     'GET /api/v1/models': () => list([{ id: 'gpt-5-mini', name: 'GPT-5 mini', provider: 'openai', needsKeys: ['openai'], isDefault: true }, { id: 'gpt-5', name: 'GPT-5', provider: 'openai', needsKeys: ['openai'], isDefault: false }, { id: 'claude-sonnet-5', name: 'Claude Sonnet 5', provider: 'anthropic', needsKeys: ['anthropic'], isDefault: true }, { id: 'gemini-3-pro', name: 'Gemini 3 Pro', provider: 'google', needsKeys: ['google'], isDefault: true }]),
     'GET /api/v1/provider-keys': () => list(scene.keys),
@@ -80,7 +112,9 @@ export function sceneOf(name) {
     'POST /api/v1/instances': () => [202, { ...instance({ status: 'awaiting_payment' }), next: 'checkout' }],
     'POST /api/v1/checkout': () => [200, { checkoutUrl: '/app/checkout/return?session=cs_1', expiresAt: at(30), checkoutSessionId: 'cs_1', instanceId: instance().id }],
     'GET /api/v1/usage': () => [200, scene.usage],
-    'GET /api/v1/subscription': () => [200, { stage: scene.customer.stage, overlays: [], nextStep: scene.customer.nextStep, subscription: scene.subscription, trialUsed: scene.subscription !== null && (scene.subscription.trialEndsAt !== null || scene.customer.stage === 'torn_down') }],
+    'GET /api/v1/subscription': () => [200, { stage: scene.customer?.stage, overlays: [], nextStep: scene.customer?.nextStep ?? null, subscription: scene.subscription, trialUsed: scene.subscription !== null && (scene.subscription.trialEndsAt !== null || scene.customer?.stage === 'torn_down') }],
+    'POST /api/v1/subscription/preview': () => [200, { amountDueCents: 4833, currency: 'usd', prorationAt: at(0), lines: [{ description: 'Unused time on Pro after 21 Nov 2026', amountCents: -2900 }, { description: 'Remaining time on Team after 21 Nov 2026', amountCents: 7733 }] }],
+    'POST /api/v1/subscription/pay-now': () => [200, { invoiceId: 'in_4', amountCents: 2900, currency: 'usd' }],
     'GET /api/v1/invoices': () => list(scene.invoices),
     'GET /api/v1/exports': () => list(scene.exports),
     'GET /api/auth/get-session': () => [200, { user: { id: 'u1', email: 'ada@example.com', emailVerified: true } }],
@@ -88,6 +122,7 @@ export function sceneOf(name) {
     'POST /api/auth/sign-up/email': () => [200, { user: {} }],
     'POST /api/auth/request-password-reset': () => [200, { status: true }],
   };
+  if (scene.role !== undefined) Object.assign(routes, staffRoutes({ empty: scene.emptyHouse === true }));
   return {
     ...scene,
     answer_to: (method, path, body) => {

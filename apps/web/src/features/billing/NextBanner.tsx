@@ -70,7 +70,7 @@ export function NextBanner({ customer, unpaidInstanceId, kept }: NextBannerProps
   const { what, why, when, meanwhile } = words(step, customer);
   const actions: Record<NextAction, ReactNode> = {
     pay: unpaidInstanceId === null ? undefined : <Button size="xs" variant="default" component={Link} to="/app/new/review">{t('actions.pay')}</Button>,
-    payNow: <PayButton size="xs" />,
+    payNow: <PayButton size="xs" cta />,
     card: <CardButton size="xs" cta />,
     undo: <ResumeButton size="xs" />,
     again: (
@@ -85,7 +85,7 @@ export function NextBanner({ customer, unpaidInstanceId, kept }: NextBannerProps
   return (
     // Unpaid: what failed first, then what comes and when, then how it is meanwhile.
     <Notice tone={look.tone} title={meanwhile === null ? what : why} actions={look.action === null || customer.role === 'member' ? undefined : actions[look.action]}>
-      {meanwhile === null ? <>{at !== null && <>{at}. </>}{why}</> : <>{what}{at !== null && <> {at}.</>} {meanwhile}</>}
+      {meanwhile === null ? <>{at !== null && <>{at}. </>}{why}</> : <>{at !== null && <>{at}: </>}{what} {meanwhile}</>}
       {meanwhile !== null && customer.role === 'member' && <> {t('askOwner')}</>}
     </Notice>
   );

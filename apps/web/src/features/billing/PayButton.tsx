@@ -12,12 +12,12 @@ const preload = (): void => {
 };
 
 /** Pays what is open with the card on file, after the amount has been shown. */
-export function PayButton({ size = 'sm' }: { readonly size?: 'xs' | 'sm' }) {
+export function PayButton({ size = 'sm', cta = false }: { readonly size?: 'xs' | 'sm'; readonly cta?: boolean }) {
   const t = useTranslations('billing.next.actions');
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <Button size={size} variant="cta" onMouseEnter={preload} onFocus={preload} onClick={() => setAsking(true)}>{t('payNow')}</Button>
+      <Button size={size} variant={cta ? 'cta' : 'filled'} onMouseEnter={preload} onFocus={preload} onClick={() => setAsking(true)}>{t('payNow')}</Button>
       {asking && <Suspense fallback={null}><dialog.Part onClose={() => setAsking(false)} /></Suspense>}
     </>
   );

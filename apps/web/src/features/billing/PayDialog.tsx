@@ -64,7 +64,7 @@ export default function PayDialog({ onClose }: { readonly onClose: () => void })
       <div className={dialog.body}>
         {body}
         <div className={dialog.actions}>
-          <Button variant="default" onClick={onClose} disabled={pay.isPending}>{over ? common('close') : common('cancel')}</Button>
+          <Button variant="default" onClick={onClose} disabled={pay.isPending}>{over || pay.isError ? common('close') : common('cancel')}</Button>
           {payable && (pay.isError || typeof card?.last4 !== 'string') && <CardButton cta={pay.isError} />}
           {payable && invoice.hostedInvoiceUrl !== null && pay.isError && (
             <Button component="a" variant="default" href={invoice.hostedInvoiceUrl} target="_blank" rel="noopener">{t('other')}<VisuallyHidden>{` ${common('newTab')}`}</VisuallyHidden></Button>

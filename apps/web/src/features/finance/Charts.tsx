@@ -1,5 +1,7 @@
 import { BarChart, LineChart } from '@mantine/charts';
 import '@mantine/charts/styles.css';
+import '@mantine/core/styles/ColorSwatch.css';
+import '@mantine/core/styles/Paper.css';
 import { useFormats } from '../../i18n/Provider.js';
 import classes from './finance.module.css';
 
@@ -35,7 +37,7 @@ function useLook({ height, currency, data, series }: ChartProps) {
     valueFormatter: value,
     withLegend: series.length > 1,
     legendProps: { verticalAlign: 'bottom' as const },
-    gridAxis: 'y' as const,
+    gridAxis: 'x' as const,
     tickLine: 'none' as const,
     textColor: 'var(--ck-text-3)',
     gridColor: 'var(--ck-line)',

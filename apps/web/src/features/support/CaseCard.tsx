@@ -37,7 +37,7 @@ export function CaseCard({ dunning }: { readonly dunning: Dunning }) {
           {dunning.attempts.length === 0 ? <Meta>{t('noAttempts')}</Meta> : (
             <ol className={classes.list}>
               {dunning.attempts.map(({ at, trigger, outcome, invoiceId }) => (
-                <li key={`${at}/${invoiceId}/${trigger}`}><span>{causes(trigger)} <Status tone={OUTCOMES[outcome]} pill={false}>{t(`outcomes.${outcome}`)}</Status></span><Time at={at} style="deadline" align="end" /></li>
+                <li key={`${at}/${invoiceId}/${trigger}`}><span className={classes.stack}>{causes(trigger)} <Status tone={OUTCOMES[outcome]} pill={false}>{t(`outcomes.${outcome}`)}</Status></span><Time at={at} style="deadline" align="end" /></li>
               ))}
             </ol>
           )}
