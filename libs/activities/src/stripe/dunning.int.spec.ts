@@ -129,6 +129,93 @@ describe('the end of an unpaid subscription', () => {
   });
 });
 
+describe('an invoice that is paid in part', () => {
+  const payPart = async (invoiceId: string, amount: number) => {
+    const intent = await under.stripe.paymentIntents.create({
+      amount, currency: 'usd', customer: await ann.stripeId(), payment_method: 'pm_card_visa', confirm: true, automatic_payment_methods: { enabled: true, allow_redirects: 'never' } });
+    await under.stripe.invoices.attachPayment(invoiceId, { payment_intent: intent.id });
+  };
+
+  it('stays open with the rest, which is then collected alone', async () => {
+    await ann.subscribe();
+    const invoiceId = await ann.failRenewal();
+    await payPart(invoiceId, 900);
+    expect((await ann.facts()).openInvoices).toMatchObject([{ id: invoiceId, amountDueCents: 2900, amountRemainingCents: 2000, firstFailedAtMs: expect.any(Number) as unknown }]);
+    await ann.setCard(CARDS.good);
+    expect((await payInvoice(invoiceId, 'rest')).outcome).toBe('paid');
+    expect((await ann.paidCharges()).sort()).toEqual([2000, 2900, 900]);
+  });
+
+  it('ends uncollectible, for its payment stands, and the subscription canceled; a refund in full gives the part back too', async () => {
+    const subscriptionId = await ann.subscribe();
+    const invoiceId = await ann.failRenewal();
+    await payPart(invoiceId, 900);
+    const end = () => under.billing.voidAndCancel({ customerId: ann.customerId, subscriptionId, invoiceIds: [invoiceId], cause: 'unpaid' });
+    expect(await end()).toEqual({ outcome: 'done' });
+    expect(await end()).toEqual({ outcome: 'done' });
+    expect((await under.stripe.invoices.retrieve(invoiceId)).status).toBe('uncollectible');
+    expect(await ann.facts()).toMatchObject({ liveSubscriptionCount: 0, openInvoices: [] });
+    expect(await under.billing.cancelAndRefundInFull({ customerId: ann.customerId, subscriptionId, reason: 'test' })).toEqual({ refundedCents: 3800, currency: 'usd' });
+  });
+
+  it('can be waived for the rest', async () => {
+    await ann.subscribe();
+    const invoiceId = await ann.failRenewal();
+    await payPart(invoiceId, 900);
+    for (let run = 0; run < 2; run += 1) await under.billing.waiveInvoice({ customerId: ann.customerId, invoiceId, actor: 'support:sue', reason: 'kind' });
+    expect(await under.stripe.invoices.retrieve(invoiceId)).toMatchObject({ status: 'uncollectible', metadata: { waivedBy: 'support:sue' } });
+  });
+});
+
+describe('a bank debit', () => {
+  const debit = async (subscriptionId: string, account: string): Promise<void> => {
+    const method = await under.stripe.paymentMethods.create({
+      type: 'us_bank_account', us_bank_account: { account_number: account, routing_number: '110000000', account_holder_type: 'individual' }, billing_details: { name: 'Ann' } });
+    await under.stripe.paymentMethods.attach(method.id, { customer: await ann.stripeId() });
+    await under.stripe.subscriptions.update(subscriptionId, { default_payment_method: method.id });
+  };
+
+  it('on its way is no failure: nothing is collected, voided or canceled meanwhile; then it is paid', async () => {
+    const subscriptionId = await ann.subscribe();
+    await debit(subscriptionId, '000123456789');
+    await ann.advanceDays(32);
+    const [open] = (await ann.facts()).openInvoices;
+    expect(open).toMatchObject({ processing: true, firstFailedAtMs: null, attemptCount: 1 });
+    const invoiceId = open?.id ?? '';
+    expect(await payInvoice(invoiceId, 'k1')).toMatchObject({ outcome: 'processing' });
+    expect(await under.billing.voidAndCancel({ customerId: ann.customerId, subscriptionId, invoiceIds: [invoiceId], cause: 'unpaid' })).toEqual({ outcome: 'paid_meanwhile' });
+    await expect(under.billing.payOldestOpenInvoice({ customerId: ann.customerId, requestId: 'r1' })).rejects.toMatchObject({ type: 'PAYMENT_FAILED' });
+    await ann.advanceDays(8);
+    expect(await ann.facts()).toMatchObject({ openInvoices: [], paidInvoiceCount: 2, subscription: { status: 'active' } });
+  });
+
+  it('that the bank refuses days later has failed', async () => {
+    const subscriptionId = await ann.subscribe();
+    await debit(subscriptionId, '000222222227');
+    await ann.advanceDays(40);
+    expect((await ann.facts()).openInvoices).toMatchObject([{ processing: false, firstFailedAtMs: expect.any(Number) as unknown, lastFailure: { code: 'insufficient_funds' } }]);
+  });
+});
+
+describe('what a look costs', () => {
+  it('is a handful of requests: more only for what is open or disputed', async () => {
+    await ann.subscribe();
+    const paths: string[] = [];
+    const note = ({ method, path }: { method: string; path: string }): void => { paths.push(`${method} ${path.split('?')[0] ?? ''}`); };
+    const count = async (): Promise<number> => { paths.length = 0; await ann.facts(); return paths.length; };
+    under.stripe.on('request', note);
+    await ann.facts();
+    const healthy = await count();
+    expect(healthy, paths.join('\n')).toBeLessThanOrEqual(6);
+    under.stripe.off('request', note);
+    await ann.failRenewal();
+    await ann.facts();
+    under.stripe.on('request', note);
+    expect(await count(), paths.join('\n')).toBeLessThanOrEqual(healthy + 2);
+    under.stripe.off('request', note);
+  });
+});
+
 describe('waiving', () => {
   it('voids once and says who and why; what is paid is refused', async () => {
     await ann.subscribe();

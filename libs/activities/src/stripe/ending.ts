@@ -32,24 +32,39 @@ export async function voidAndCancel(
   return { outcome: 'done' };
 }
 
-/** Support forgives an invoice: void, then who and why in its metadata. Safe to repeat. STRIPE_REFUSED where it is paid, a draft, or another's. */
+/** Support forgives an invoice: void (what is paid of it stays paid), then who and why in its metadata. Safe to repeat. STRIPE_REFUSED where it is paid, on its way, a draft, or another's. */
 export async function waiveInvoice(deps: BillingDeps, input: { customerId: string; invoiceId: string; actor: string; reason: string }): Promise<void> {
   const [owner, before] = await Promise.all([requireStripeCustomer(deps, input.customerId), deps.stripe.invoices.retrieve(input.invoiceId)]);
   if (idOf(before.customer) !== owner) throw refuse('STRIPE_REFUSED', 'The invoice is not of this customer.');
   const invoice = before.status === 'void' ? before : before.status === 'open' || before.status === 'uncollectible' ? await voidInvoice(deps.stripe, before.id) : before;
-  if (invoice.status !== 'void') throw refuse('STRIPE_REFUSED', `The invoice is ${invoice.status ?? 'of no status'}: there is nothing to waive.`);
+  const givenUp = invoice.status === 'void' || invoice.status === 'uncollectible' && invoice.amount_paid > 0;
+  if (!givenUp) throw refuse('STRIPE_REFUSED', `The invoice is ${invoice.status ?? 'of no status'}: there is nothing to waive.`);
   if (invoice.metadata?.['waivedBy'] === undefined) {
     await deps.stripe.invoices.update(invoice.id, { metadata: { waivedBy: input.actor.slice(0, 200), waiveReason: input.reason.slice(0, 500) } });
   }
 }
 
-/** Voids an invoice and answers how it stands afterwards: `void`, or what it became a moment earlier. An error is answered by a look. */
+/**
+ * Gives an invoice up and answers how it stands afterwards: `void`, or what it became a moment earlier. An error is answered by a look. One that was
+ * paid in part cannot be void, for its payment stands: it becomes `uncollectible`, so that nobody collects the rest.
+ */
 export async function voidInvoice(stripe: Stripe, invoiceId: string): Promise<Stripe.Invoice> {
   try {
     return await stripe.invoices.voidInvoice(invoiceId);
   } catch (error) {
     const now = await stripe.invoices.retrieve(invoiceId);
-    if (now.status === 'open' || now.status === 'uncollectible') throw error;
+    if (now.status === 'open' && now.amount_paid > 0) return markUncollectible(stripe, invoiceId);
+    if (now.status === 'open' || now.status === 'uncollectible' && now.amount_paid === 0) throw error;
+    return now;
+  }
+}
+
+async function markUncollectible(stripe: Stripe, invoiceId: string): Promise<Stripe.Invoice> {
+  try {
+    return await stripe.invoices.markUncollectible(invoiceId);
+  } catch (error) {
+    const now = await stripe.invoices.retrieve(invoiceId);
+    if (now.status === 'open') throw error;
     return now;
   }
 }

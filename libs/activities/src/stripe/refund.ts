@@ -28,7 +28,8 @@ export async function cancelAndRefundInFull(deps: BillingDeps, input: RefundInpu
 async function refundAllPaid(deps: BillingDeps, input: RefundInput): Promise<number> {
   let refundedCents = 0;
   const invoices = await deps.stripe.invoices
-    .list({ subscription: input.subscriptionId, status: 'paid', limit: 100, expand: ['data.payments'] }).autoPagingToArray({ limit: 1000 });
+    // Whatever their status: an invoice that is open or given up can be paid in part.
+    .list({ subscription: input.subscriptionId, limit: 100, expand: ['data.payments'] }).autoPagingToArray({ limit: 1000 });
   for (const invoice of invoices) {
     for (const payment of paymentsOf(invoice)) {
       const target = targetOf(payment);
