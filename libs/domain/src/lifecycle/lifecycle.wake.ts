@@ -1,6 +1,6 @@
 import { isFree } from '../plan/plan.types.js';
 import { attemptAtMs } from './lifecycle.attempts.js';
-import { collectedOf, deadlineOf, pausedUntil } from './lifecycle.case.js';
+import { collectedOf, deadlineOf, failedOf, pausedUntil } from './lifecycle.case.js';
 import { nextDeadline, remindersAheadMs } from './lifecycle.notices.js';
 import { DAY_MS, HOUR_MS, MOST_PROCESSING_DAYS } from './lifecycle.policy.js';
 import { planOf, withData, type Situation, type Verdict } from './lifecycle.situation.js';
@@ -61,6 +61,8 @@ function momentsOfCase(situation: Situation, dunning: DunningCase): number[] {
   const now = billing.customerNowMs;
   const moments: number[] = [];
   if (dunning.processingSinceMs !== null) moments.push(dunning.processingSinceMs + MOST_PROCESSING_DAYS * DAY_MS);
+  // What failed is paid or forgiven, and Stripe's status has not followed yet.
+  if (billing.subscription !== null && failedOf(billing, billing.subscription.id).length === 0) moments.push(now + LOOK_AGAIN_MS);
   const pausedMs = pausedUntil(dunning);
   if (pausedMs !== null) moments.push(pausedMs);
   if (state.stage === 'retrying') {
