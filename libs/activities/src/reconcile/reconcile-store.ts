@@ -51,7 +51,9 @@ export async function localOpenInvoices(manager: EntityManager, of: { ids: reado
 }
 
 /** Judges the run, rings the doorbells that may be rung, and writes the report: one transaction, once. */
-export async function closeRun(dataSource: DataSource, runId: string, failed: string | null, breaker: { customers: number; share: number }): Promise<ReconcileReport> {
+export async function closeRun(
+  dataSource: DataSource, { runId, failed, accepted = null }: { runId: string; failed: string | null; accepted?: { actor: string; reason: string } | null }, breaker: { customers: number; share: number },
+): Promise<ReconcileReport> {
   return dataSource.transaction(async (manager) => {
     const [run]: { ended_at: Date | null; replayed_events: number; looked_at: number; rung: number; stopped_reason: string | null; report: { total: number; worse: number } | null }[] =
       await manager.query(`SELECT ended_at, replayed_events, looked_at, rung, stopped_reason, differences->'sum' AS report FROM reconcile_run WHERE id = $1 FOR UPDATE`, [runId]);
@@ -64,7 +66,7 @@ export async function closeRun(dataSource: DataSource, runId: string, failed: st
     const [{ customers } = { customers: 0 }]: { customers: number }[] = await manager.query(`SELECT count(*)::int AS customers FROM customer WHERE stripe_customer_id IS NOT NULL AND stage <> 'torn_down'`);
     const known = found.filter((row): row is typeof row & { customer_id: string } => row.customer_id !== null);
     const worse = new Set(known.filter((row) => row.worse).map((row) => row.customer_id));
-    const mass = isMassHarm(worse.size, customers, breaker);
+    const mass = accepted === null && isMassHarm(worse.size, customers, breaker);
     const stoppedReason = failed !== null ? `The sweep is not whole: ${failed}`
       : mass ? `${worse.size} of ${customers} customers would be worse off at once: the cause is more likely Stripe's answer, our key or our clock than they` : null;
     const ring = failed !== null ? [] : [...new Set(known.map((row) => row.customer_id))].filter((id) => !mass || !worse.has(id));
@@ -73,7 +75,7 @@ export async function closeRun(dataSource: DataSource, runId: string, failed: st
        SELECT 'stripeChanged', id, jsonb_build_object('eventId', 'reconcile:' || $1::text || ':' || id, 'type', 'reconcile', 'objectId', NULL) FROM unnest($2::uuid[]) AS id`, [runId, ring]);
     await manager.query(
       `UPDATE reconcile_run SET ended_at = now(), looked_at = $2, differences = $3, rung = $4, stopped_reason = $5 WHERE id = $1`,
-      [runId, customers, JSON.stringify({ sum: { total: found.length, worse: worse.size }, found: found.slice(0, MOST_REPORTED) }), ring.length, stoppedReason]);
+      [runId, customers, JSON.stringify({ sum: { total: found.length, worse: worse.size, accepted }, found: found.slice(0, MOST_REPORTED) }), ring.length, stoppedReason]);
     await manager.query('DELETE FROM reconcile_difference WHERE run_id = $1', [runId]);
     const [{ replayed_events: replayedEvents } = { replayed_events: 0 }] = [run];
     return { runId, lookedAt: customers, replayedEvents, differences: found.length, worseCustomers: worse.size, rung: ring.length, stoppedReason };

@@ -31,8 +31,8 @@ export function createReconcileActivities(deps: ReconcileActivitiesDeps): Reconc
       await deps.dataSource.transaction(async (manager) => addDifferences(manager, runId, await findLocalDifferences(manager, runId)));
       return null;
     }),
-    closeRun: async ({ runId, failed }) => {
-      const report = await closeRun(deps.dataSource, runId, failed, deps.massBreaker);
+    closeRun: async (input) => {
+      const report = await closeRun(deps.dataSource, input, deps.massBreaker);
       if (report.stoppedReason !== null) deps.logger.error(report, 'The reconciler stopped: a person must look (table reconcile_run)');
       else if (report.differences > 0) deps.logger.warn(report, 'The reconciler found differences between Stripe and our book, and rang');
       return report;

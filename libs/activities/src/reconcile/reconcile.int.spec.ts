@@ -22,11 +22,11 @@ const pages = async (step: (cursor: string | null) => Promise<{ cursor: string |
   for (let cursor: string | null = (await step(null)).cursor; cursor !== null;) ({ cursor } = await step(cursor));
 };
 /** As the workflow does it. */
-async function run(runId = `reconcile-stripe-${randomUUID()}`): Promise<ReconcileReport> {
+async function run(runId = `reconcile-stripe-${randomUUID()}`, accepted?: { actor: string; reason: string }): Promise<ReconcileReport> {
   const { sinceSeconds } = await reconcile.beginRun({ runId });
   await pages((cursor) => reconcile.replayUndelivered({ runId, sinceSeconds, cursor }));
   for (const step of ['sweepSubscriptions', 'sweepOpenInvoices', 'sweepClockCustomers', 'sweepLocal'] as const) await pages((cursor) => reconcile[step]({ runId, cursor }));
-  return reconcile.closeRun({ runId, failed: null });
+  return reconcile.closeRun({ runId, failed: null, ...(accepted === undefined ? {} : { accepted }) });
 }
 const found = async (): Promise<{ kind: string; subject: string; customer_id: string; worse: boolean }[]> =>
   (await under.source.query(`SELECT differences->'found' AS found FROM reconcile_run ORDER BY started_at DESC LIMIT 1`) as { found: [] }[])[0]?.found ?? [];
@@ -89,6 +89,9 @@ describe('the reconciler', () => {
     expect(report.stoppedReason).toContain('6 of 7 customers would be worse off');
     expect(await rung()).toEqual([better.customerId]);
     expect(await under.source.query('SELECT rung, stopped_reason IS NOT NULL AS stopped FROM reconcile_run')).toEqual([{ rung: 1, stopped: true }]);
+    // A person has looked, and lets it ring.
+    expect(await run(undefined, { actor: 'operator:oz', reason: 'a plan was ended at Stripe' })).toMatchObject({ worseCustomers: 6, rung: 7, stoppedReason: null });
+    expect(new Set(await rung())).toEqual(new Set([better, ...worse].map(({ customerId }) => customerId)));
   });
 
   it('rings nobody after a sweep that is not whole', async () => {

@@ -2,5 +2,9 @@
 export const RECONCILE_STRIPE = 'reconcileStripe';
 export const RECONCILE_SCHEDULE_ID = 'reconcile-stripe';
 
-/** Set by continue-as-new only. */
-export interface ReconcileStripeInput { carried?: { phase: number; cursor: string | null } }
+export interface ReconcileStripeInput {
+  /** A person has looked at a run that was stopped for mass harm, and lets this one ring everybody. Never set by the schedule. */
+  accepted?: { actor: string; reason: string };
+  /** Set by continue-as-new only. */
+  carried?: { phase: number; cursor: string | null };
+}

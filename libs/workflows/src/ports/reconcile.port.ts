@@ -15,8 +15,8 @@ export interface ReconcilePort {
   sweepClockCustomers(input: { runId: string; cursor: string | null }): Promise<SweptPage>;
   /** What no list has shown, and what runs against what is paid. */
   sweepLocal(input: { runId: string; cursor: string | null }): Promise<SweptPage>;
-  /** Judges, rings the doorbells that may be rung, and writes the report: one transaction, once. `failed`: why the sweep is not whole. */
-  closeRun(input: { runId: string; failed: string | null }): Promise<ReconcileReport>;
+  /** Judges, rings the doorbells that may be rung, and writes the report: one transaction, once. `failed`: why the sweep is not whole; `accepted`: who has looked and lets it ring everybody. */
+  closeRun(input: { runId: string; failed: string | null; accepted?: { actor: string; reason: string } }): Promise<ReconcileReport>;
 }
 
 export interface SweptPage { cursor: string | null }
