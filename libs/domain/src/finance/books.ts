@@ -43,6 +43,7 @@ export class Books {
   private readonly subscribed = new Map<string, Subscribed>();
   private readonly caseRecords = new Map<string, CaseRecord>();
   private readonly months = new Map<string, Map<string, MonthSums>>();
+  private readonly losses = new Map<string, number>();
   private readonly versions = new Set<string>();
   private month: string | null = null;
   /** Number of the newest row that was put in. */
@@ -70,7 +71,7 @@ export class Books {
       case 'invoice_voided': case 'written_off': {
         const account = this.invoice(row.stripeRef);
         // An invoice that was void before anybody tried to collect it was a mistake, and no loss.
-        if (row.kind === 'written_off' || account.failed) this.sums(row).writtenOffCents += row.amountMinor;
+        if (row.kind === 'written_off' || account.failed) this.lose(row);
         account.closed = true;
         return;
       }
@@ -111,6 +112,14 @@ export class Books {
   policyVersions(): readonly string[] { return [...this.versions].sort(); }
   currencies(): readonly string[] {
     return [...new Set([...this.months.keys(), ...[...this.receivables()].map(({ currency }) => currency), ...[...this.subscribed.values()].map(({ currency }) => currency)])].sort();
+  }
+
+  /** Written off in the period, to the instant; the months of `monthsOf` are whole ones. */
+  writtenOffCents(currency: string): number { return this.losses.get(currency) ?? 0; }
+
+  private lose(row: LedgerRow): void {
+    this.sums(row).writtenOffCents += row.amountMinor;
+    if (row.occurredAtMs >= this.fromMs) this.losses.set(row.currency, (this.losses.get(row.currency) ?? 0) + row.amountMinor);
   }
 
   private applyCase(row: LedgerRow): void {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AGEING_FROM_DAYS, ageReceivables, bucketOf, type Receivable } from './ageing.js';
+import { decimalOf } from './amounts.js';
 import { Books } from './books.js';
 import type { CaseRecord, LedgerDetail, LedgerKind, LedgerRow } from './ledger.types.js';
 import { discounted, monthlyCents } from './mrr.js';
@@ -106,6 +107,8 @@ describe('the books at an instant', () => {
     ];
     const [usd] = summaryOf(books(rows, '2027-04-30T00:00Z'));
     expect([usd!.receivableCents, usd!.writtenOffCents]).toEqual([0, 1800]);
+    // A period that begins within a month counts from its instant.
+    expect(summaryOf(books(rows, '2027-04-30T00:00Z', '2027-03-28T00:00Z'))[0]!.writtenOffCents).toBe(1100);
     expect(usd!.months.map(({ month, writtenOffCents }) => [month, writtenOffCents])).toEqual([['2027-03', 700], ['2027-04', 1100]]);
   });
 
@@ -215,5 +218,12 @@ describe('tie-out', () => {
   it('holds open invoices against Stripe, each by itself', () => {
     const [usd] = tieOutReceivables([{ invoiceId: 'in_1', currency: 'usd', remainingCents: 1500 }], [{ invoiceId: 'in_1', currency: 'usd', remainingCents: 1400 }, { invoiceId: 'in_2', currency: 'usd', remainingCents: 100 }]);
     expect([usd!.ledgerCents, usd!.stripeCents, usd!.differences.map(({ ref }) => ref)]).toEqual([1500, 1500, ['in_1', 'in_2']]);
+  });
+});
+
+describe('amounts', () => {
+  it('are decimals of their own currency, exact also where floats are not', () => {
+    expect([decimalOf(1999, 'usd'), decimalOf(5, 'usd'), decimalOf(-1234, 'eur'), decimalOf(1999, 'jpy'), decimalOf(1999, 'kwd'), decimalOf(0, 'usd'), decimalOf(900_719_925_474_099, 'usd'), decimalOf(0, '')])
+      .toEqual(['19.99', '0.05', '-12.34', '1999', '1.999', '0.00', '9007199254740.99', '']);
   });
 });

@@ -57,7 +57,7 @@ function summaryOfCurrency(books: Books, currency: string): CurrencySummary {
     }),
     recoveryRate: { byCount: ratio(recovered.length, closed.length), byValue: ratio(sum(recovered, atRisk), sum(closed, atRisk)) },
     daysToRecover: { p50: percentile(days, 50), p90: percentile(days, 90) },
-    writtenOffCents: sum(months, ({ writtenOffCents }) => writtenOffCents),
+    writtenOffCents: books.writtenOffCents(currency),
     involuntaryChurnMrrCents: sum(ended, ({ monthlyCents }) => monthlyCents), involuntaryChurnCases: ended.length,
     voluntaryCancelsInDunning: closed.filter((one) => one.outcome === 'canceled').length,
     months,
