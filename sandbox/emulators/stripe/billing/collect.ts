@@ -6,7 +6,7 @@ import { attempt, createIntent, type Outcome, settled } from '../payments/pay.js
 import { isHard } from '../payments/declines.js';
 import { accountSettings } from './account-settings.js';
 import { moveBalance } from './balance.js';
-import { addPayment, cancelPayment, credit, paymentOf, refuseWhileProcessing } from './invoice-payments.js';
+import { addPayment, cancelPayment, credit, isProcessing, paymentOf, refuseWhileProcessing } from './invoice-payments.js';
 import { pageToken } from './invoicing.js';
 
 /** What a subscription does when one of its invoices is paid, fails, or is given up. Set by billing/standing.ts. */
@@ -160,6 +160,13 @@ export function voidInvoice(world: World, invoice: Row): void {
   if (applied !== 0 && customer && customer.doc['deleted'] !== true) moveBalance(world, customer, -applied, { type: 'unapplied_from_invoice', currency: invoice.doc['currency'] as string, invoice: invoice.id });
   world.emit('invoice.voided', invoice);
   standing.closed(world, invoice);
+}
+
+/** Gives up an open invoice that nobody will collect: voided, or left open and payable when money for it came or is coming. */
+export function abandon(world: World, invoice: Row): void {
+  if (invoice.doc['status'] !== 'open') return;
+  if ((invoice.doc['amount_paid'] as number) === 0 && !isProcessing(world, invoice)) voidInvoice(world, invoice);
+  else world.update(invoice, 'invoice.updated', (doc) => Object.assign(doc, { auto_advance: false, next_payment_attempt: null }));
 }
 
 /** open → uncollectible. Still payable. */

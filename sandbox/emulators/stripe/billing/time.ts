@@ -4,7 +4,7 @@ import type { World } from '../engine/world.js';
 import { expireSession } from '../resources/checkout-sessions.js';
 import { periodAt } from './calendar.js';
 import { cancelSubscription } from './cancel.js';
-import { collect, finalize, markUncollectible, voidInvoice } from './collect.js';
+import { abandon, collect, finalize, markUncollectible, voidInvoice } from './collect.js';
 import { createInvoice, pendingLines } from './invoicing.js';
 import { intervalOf } from './items.js';
 import { fullPeriod } from './lines.js';
@@ -130,7 +130,7 @@ export function setPreview(make: typeof previewRenewal): void {
 function giveUpFirstInvoice(world: World, row: Row): void {
   const invoice = world.get('invoice', row.doc['latest_invoice'] as string | null);
   expireIncomplete(world, row);
-  if (invoice?.doc['status'] === 'open') voidInvoice(world, invoice);
+  if (invoice) abandon(world, invoice);
 }
 
 function endTrial(world: World, row: Row): void {

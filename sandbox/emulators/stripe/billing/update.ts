@@ -6,10 +6,9 @@ import type { Row } from '../engine/store.js';
 import type { World } from '../engine/world.js';
 import type { Outcome } from '../payments/pay.js';
 import { type Change, plan } from './change.js';
-import { collect, finalize, voidInvoice } from './collect.js';
+import { abandon, collect, finalize } from './collect.js';
 import { redeem } from './discounts.js';
 import { createInvoice, pendingLines, setAside } from './invoicing.js';
-import { isProcessing } from './invoice-payments.js';
 import { pendingUpdate, setStatus } from './standing.js';
 import { cancelTime, incompleteFault, methodOf, owned, unsupported } from './subscribe.js';
 
@@ -142,7 +141,7 @@ pendingUpdate.expire = (world, subscription) => {
   Object.assign(world.store.edit(subscription).hidden, { pending: undefined, pendingInvoice: undefined });
   world.update(subscription, 'customer.subscription.updated', (doc) => void (doc['pending_update'] = null));
   world.emit('customer.subscription.pending_update_expired', subscription);
-  if (invoice.doc['status'] === 'open' && !isProcessing(world, invoice)) voidInvoice(world, invoice);
+  abandon(world, invoice);
 };
 
 function plainChanges(world: World, customer: Row, subscription: Row, doc: Doc, params: Doc): void {

@@ -43,18 +43,35 @@ export class Driver {
     const clock = this.world.store.by('test_helpers.test_clock', 'status', 'advancing')[0];
     let more = false;
     if (clock) {
-      this.transact(() => this.stepClock(clock));
+      this.guarded(clock, () => this.stepClock(clock));
       more = true;
     } else {
       const due = nextDue(this.world, null);
       const now = this.world.wall();
       if (due && due.at <= now) {
-        this.transact(due.run);
-        more = true;
+        more = this.guarded(null, due.run);
+        if (!more) this.sleep(60);
       } else this.sleep(due ? due.at - now : 60);
     }
     this.running = false;
     if (more) this.kick();
+  }
+
+  /** Runs a step of time. One that throws is undone; its clock then stands at `internal_failure`, as Stripe's own would. False when it failed. */
+  private guarded(clock: Row | null, run: () => void): boolean {
+    try {
+      this.transact(run);
+      return true;
+    } catch (error) {
+      process.stderr.write(`stripe emulator: a step of time failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      if (clock) {
+        this.transact(() => {
+          this.world.update(clock, null, (doc) => Object.assign(doc, { status: 'internal_failure', status_details: {} }));
+          this.world.emit('test_helpers.test_clock.internal_failure', clock);
+        });
+      }
+      return false;
+    }
   }
 
   private stepClock(clock: Row): void {
