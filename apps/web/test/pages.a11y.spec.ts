@@ -34,7 +34,7 @@ async function open(browser: Browser, { name: title, scene, path, draft, press =
 
 test('every route of the router is on the list', () => {
   const tree = readFileSync(new URL('../src/routeTree.gen.ts', import.meta.url), 'utf8');
-  const block = /export interface FileRoutesByFullPath \{([^}]*)\}/.exec(tree)?.[1] ?? '';
+  const block = /export interface FileRoutesByFullPath \{([\s\S]*?)\n\}/.exec(tree)?.[1] ?? '';
   const routes = [...block.matchAll(/'([^']+)':/g)].map(([, path]) => path).filter((path) => path !== '/' && path !== '/app/');
   expect(routes.length).toBeGreaterThan(10);
   expect(routes.filter((route) => !PAGES.some((page) => page.route === route))).toEqual([]);

@@ -134,6 +134,7 @@ export function sceneOf(name) {
       const id = /\/instances\/([\w-]+)/.exec(path)?.[1];
       const found = scene.instances.find((one) => one.id === id);
       if (id !== undefined) return found === undefined ? [404, { code: 'NOT_FOUND', detail: 'No such assistant.' }] : [method === 'GET' ? 200 : 202, found];
+      if (path.startsWith('/api/v1/support/customers/')) return [404, { code: 'NOT_FOUND', detail: 'There is no such customer.' }];
       return [200, {}];
     },
   };
