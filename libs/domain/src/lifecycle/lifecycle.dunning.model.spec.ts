@@ -16,6 +16,7 @@ const ANNOUNCES: Readonly<Record<string, RegExp>> = {
   downgraded: /:c\d+:(grace_began|downgrade_soon)/, suspended: /:c\d+:(downgraded|suspension_soon)/, ended: /:c\d+:(downgraded|suspended|end_soon)/,
 };
 const AGE_HOURS: Readonly<Record<string, number>> = { downgraded: 24, suspended: 24, ended: 72 };
+const SEED = 20270301;
 /** What some history has come by: a model that never gets there proves nothing. */
 const reached = new Set<string>();
 const rank = (stage: Stage): number => DUNNING_STAGES.indexOf(stage as DunningStage);
@@ -35,8 +36,10 @@ class WatchedCase extends LifecycleStory {
     const before = this.state;
     const facts = this.facts();
     const decision = decideLifecycle(facts, before, this.catalogue, this.policy, this.nowMs);
-    const again = decideLifecycle(structuredClone(facts), JSON.parse(JSON.stringify(before)) as LifecycleState, this.catalogue, this.policy, this.nowMs);
-    expect(again, 'deterministic, and from plain JSON').toEqual(decision);
+    const plain = JSON.parse(JSON.stringify({ facts, before })) as { facts: typeof facts; before: LifecycleState };
+    const again = decideLifecycle(plain.facts, plain.before, this.catalogue, this.policy, this.nowMs);
+    // As text: an equality of two trees on each of a hundred thousand decisions is most of what this test would do.
+    if (JSON.stringify(again) !== JSON.stringify(decision)) expect(again, 'deterministic, and from plain JSON').toEqual(decision);
     this.watchMove(before, decision);
     this.watchHarm(before, decision);
     this.watchCase(before, decision);
@@ -175,7 +178,7 @@ const acts = [
 
 it.each(['max', 'pro', 'solo'])('holds its promises in every history of failed payments (plan %s)', (planId) => {
   const steps = array(oneof(...acts), { minLength: 5, maxLength: 40, size: 'max' });
-  fc.assert(fc.property(steps, fc.boolean(), (history, smart) => {
+  const promises = fc.property(steps, fc.boolean(), (history, smart) => {
     const story = new WatchedCase(START_MS, STORY_CATALOGUE, smart ? SMART_RETRIES_POLICY : STANDARD_POLICY);
     story.instance('a', { planId }).subscribe('sub_1', { planId, instanceId: 'a', currentPeriodEndMs: START_MS + 3650 * DAY_MS });
     story.paidInvoiceCount = 1;
@@ -188,8 +191,11 @@ it.each(['max', 'pro', 'solo'])('holds its promises in every history of failed p
         throw new Error(`after "${name}"\n${story.diary.slice(-30).join('\n')}\n${String(error)}`, { cause: error });
       }
     }
-  }), { numRuns: 120 });
-}, 120_000);
+  });
+  // The same histories each time, which come by every place below; then some that nobody has seen.
+  fc.assert(promises, { numRuns: 200, seed: SEED });
+  fc.assert(promises, { numRuns: 40 });
+}, 240_000);
 
 it('has been everywhere', () => {
   for (const place of [
