@@ -58,7 +58,7 @@ export function CasesScreen({ filter, onFilter }: CasesScreenProps) {
                   <DataTable
                     label={t('title')}
                     columns={[
-                      { key: 'customer', title: t('customer') }, { key: 'stage', title: t('stage') }, { key: 'next', title: t('next'), wrap: true }, { key: 'amount', title: t('amount'), end: true },
+                      { key: 'customer', title: t('customer'), wrap: true }, { key: 'stage', title: t('stage') }, { key: 'next', title: t('next'), wrap: true }, { key: 'amount', title: t('amount'), end: true },
                       { key: 'mrr', title: t('mrr'), end: true }, { key: 'age', title: t('age'), end: true }, { key: 'policy', title: t('policy') },
                     ]}
                     rows={cases.map(row)}

@@ -33,10 +33,8 @@ export function LedgerScreen({ filter, onFilter }: LedgerScreenProps) {
   };
   return (
     <Page title={t('title')} lead={t('lead')} actions={<CsvButton report="ledger" query={span} />}>
-      <div className={classes.pair}>
-        <ChainCard />
-        <TieOutCard />
-      </div>
+      <ChainCard />
+      <TieOutCard />
       <Card title={t('rows')} flush>
         <div className={classes.filters}>
           <TextInput type="date" label={t('from')} value={filter.from ?? ''} onChange={(event) => change('from', event.currentTarget.value)} />

@@ -57,7 +57,7 @@ export function CustomersScreen({ search, onSearch }: CustomersScreenProps) {
               <Stack gap={0}>
                 <DataTable
                   label={t('list')}
-                  columns={[{ key: 'name', title: t('name') }, { key: 'stage', title: t('stage') }, { key: 'plan', title: t('plan') }, { key: 'next', title: t('next'), wrap: true }]}
+                  columns={[{ key: 'name', title: t('name'), wrap: true }, { key: 'stage', title: t('stage') }, { key: 'plan', title: t('plan') }, { key: 'next', title: t('next'), wrap: true }]}
                   rows={found.map(row)}
                 />
                 {query.hasNextPage && <div className={classes.more}><Button variant="default" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t('more')}</Button></div>}
