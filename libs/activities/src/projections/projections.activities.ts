@@ -35,6 +35,10 @@ export function createProjectionsActivities({ dataSource }: ProjectionsDeps): Pr
       await dataSource.transaction((manager) => saveSupportAct(manager, input));
     },
 
+    async setNeedsAttention({ customerId, needsAttention }) {
+      await dataSource.query('UPDATE customer SET needs_attention = $2, version = version + 1 WHERE id = $1 AND needs_attention IS DISTINCT FROM $2', [customerId, needsAttention]);
+    },
+
     async setInstanceStatus(input) {
       await dataSource.transaction((manager) => saveInstanceStatus(manager, input));
     },

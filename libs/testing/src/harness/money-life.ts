@@ -23,7 +23,7 @@ export class MoneyLife {
   private constructor(readonly harness: Harness, readonly person: Person) {}
 
   /** Signs up and pays; with `PRO` a trial of 48 hours begins, `TEAM` is charged at once. Ends when the assistant runs. */
-  static async begin(harness: Harness, offer: typeof PRO | typeof TEAM = TEAM): Promise<MoneyLife> {
+  static async begin(harness: Harness, offer: { readonly planId: string; readonly priceId: string } = TEAM): Promise<MoneyLife> {
     const life = new MoneyLife(harness, await harness.newPaidCustomer(offer));
     await life.settle();
     return life;
@@ -56,10 +56,10 @@ export class MoneyLife {
   /** Customer time: the test clock's. */
   async nowMs(): Promise<number> {
     const { rows: [row] } = await this.harness.pool.query<{ test_clock_id: string }>('SELECT test_clock_id FROM customer WHERE id = $1', [this.customerId]);
-    const state = await this.read<{ clocks: { id: string; frozen_time: number }[] }>('/state');
+    const state = await this.read<{ clocks: { id: string; frozenTime: number }[] }>('/state');
     const clock = state.clocks.find(({ id }) => id === row?.test_clock_id);
     if (clock === undefined) throw new Error('The customer hangs on no test clock');
-    return clock.frozen_time * 1000;
+    return clock.frozenTime * 1000;
   }
 
   async stripeCustomerId(): Promise<string> {

@@ -2,7 +2,7 @@ import { log, setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInf
 import { completeState, initialState } from '#domain/lifecycle/lifecycle.evolve.js';
 import type { BillingFacts, LifecycleState } from '#domain/lifecycle/lifecycle.types.js';
 import { describeLifecycle } from '#domain/lifecycle/lifecycle.describe.js';
-import { rules } from '../activities.js';
+import { projections, rules } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
 import type { CarriedState, CustomerLifecycleInput, CustomerStatusView, InboxMessage } from '../contracts/customer-lifecycle.js';
 import { CustomerStage, NeedsAttention, NextStepAt, PlanId, ServiceLevelAttribute, StageSince } from '../contracts/search-attributes.js';
@@ -30,6 +30,8 @@ export class Customer {
   private moves: number;
   private rules: { value: Rules; readAtMs: number } | null = null;
   private shown = '';
+  /** As the last projection has it. */
+  private toldAttention: string | null | undefined;
 
   constructor(input: CustomerLifecycleInput) {
     const carried = input.carried;
@@ -72,6 +74,14 @@ export class Customer {
   /** Customer time as it was last read; a clock of its own stands still between two readings. */
   customerNowMs(): number { return this.clock === null ? workflowNowMs() : this.clock.stands ? this.clock.customerMs : this.clock.customerMs + workflowNowMs() - this.clock.readAtMs; }
   sawClock({ customerNowMs, onTestClock }: BillingFacts): void { this.clock = { customerMs: customerNowMs, readAtMs: workflowNowMs(), stands: onTestClock }; }
+
+  /** Support's list shows who needs a person, whether or not anything moved. */
+  async tellAttention(): Promise<void> {
+    const { text } = this.attention;
+    if (text === this.toldAttention || text === null && this.toldAttention === undefined) return;
+    await projections(text === null ? 'Nobody is needed any more' : 'A person is needed').setNeedsAttention({ customerId: this.id, needsAttention: text });
+    this.toldAttention = text;
+  }
 
   lookAgainSoon(): void { this.retryAtMs ??= workflowNowMs() + TRY_AGAIN_MS; }
 

@@ -4,7 +4,7 @@ import { evolveLifecycle, evolveNoticeSent, evolvePaymentTried, isSettled } from
 import type { LifecycleEffect, PaymentTrigger } from '#domain/lifecycle/lifecycle.types.js';
 import { billing, billingLook, notify, projections } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
-import { causeOf, failureType } from '../saga/saga.js';
+import { causeOf, failureType, unlessRefused } from '../saga/saga.js';
 import type { Customer } from './customer.js';
 import type { InstanceKeeper } from './instance-keeper.js';
 import { noticeFacts, noticesOwed } from './notice-facts.js';
@@ -27,17 +27,25 @@ export async function evaluate(customer: Customer, instances: InstanceKeeper): P
     customer.stumble(`The facts could not be judged: ${causeOf(error)}`);
     customer.show();
   }
+  await unlessRefused('needs attention', () => customer.tellAttention());
 }
 
 async function settle(customer: Customer, instances: InstanceKeeper): Promise<void> {
   const { catalogue, policy } = await customer.loadRules();
   const done = new Set<string>();
+  let duplicatesResolved = false;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const facts = {
       billing: await billingLook('Read what Stripe says').fetchBillingFacts({ customerId: customer.id }),
       instances: await projections('Read the instances').loadInstances({ customerId: customer.id }),
     };
     const decision = decideLifecycle(facts, customer.lifecycle, catalogue, policy, workflowNowMs());
+    if (facts.billing.liveSubscriptionCount > 1 && !duplicatesResolved) {
+      // Two tabs, both paid: one stays, the other is paid back; only what cannot be resolved is a matter for a person.
+      duplicatesResolved = true;
+      await billing('Two live subscriptions: keep the first, pay the other back').resolveDuplicateSubscriptions({ customerId: customer.id });
+      continue;
+    }
     const { customerNowMs } = facts.billing;
     customer.sawClock(facts.billing);
     const evolved = evolveLifecycle(customer.lifecycle, decision, customerNowMs);

@@ -10,6 +10,8 @@ export interface ProjectionsPort {
   recordDecision(input: { customerId: string; key: string; from: LifecycleState; decision: Decision; actor: string; needsAttention: string | null; customerNowMs: number; notices: NoticeOwed[] }): Promise<void>;
   /** What support did: one ledger row with actor and reason, the case as it is then. Repeating is a no-op (key). */
   recordSupportAct(input: { customerId: string; key: string; verb: string; actor: string; reason: string; details: Record<string, string | number | null>; after: LifecycleState; customerNowMs: number }): Promise<void>;
+  /** What a person must look at, or null. */
+  setNeedsAttention(input: { customerId: string; needsAttention: string | null }): Promise<void>;
   setInstanceStatus(input: { instanceId: string; status: InstanceStatus; reason: string | null; desiredState?: DesiredState; generation?: number; planId?: string }): Promise<void>;
   /** What has become of steps, in the order in which it came about: one call says "this is done, that has begun". */
   recordSteps(input: { instanceId: string; generation: number; kind: 'provision' | 'teardown'; changes: readonly StepChange[] }): Promise<void>;
