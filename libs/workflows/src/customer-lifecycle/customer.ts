@@ -24,6 +24,8 @@ export class Customer {
   /** When something that did not succeed is tried again; real clock. */
   retryAtMs: number | null = null;
   readonly attention: Attention;
+  /** Stripe's bell at this customer's door. */
+  doorbell: { readonly rung: boolean; hear(): void } = { rung: false, hear: () => undefined };
   private moves: number;
   private rules: { value: Rules; readAtMs: number } | null = null;
   private shown = '';

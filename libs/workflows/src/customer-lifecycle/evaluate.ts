@@ -1,7 +1,7 @@
 import { isCancellation, log } from '@temporalio/workflow';
 import { decideLifecycle } from '#domain/lifecycle/lifecycle.decide.js';
 import { evolveLifecycle, evolveNoticeSent, isSettled } from '#domain/lifecycle/lifecycle.evolve.js';
-import type { LifecycleEffect } from '#domain/lifecycle/lifecycle.types.js';
+import type { BillingFacts, LifecycleEffect } from '#domain/lifecycle/lifecycle.types.js';
 import { billingLook, notify, projections } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
 import { causeOf } from '../saga/saga.js';
@@ -10,6 +10,10 @@ import type { InstanceKeeper } from './instance-keeper.js';
 
 /** A late evaluation moves one stage at a time and effects change the facts; more rounds than this would be a fault of the policy. */
 const MOST_ROUNDS = 20;
+
+/** Within one evaluation Stripe is asked again after this, after its bell, and after every effect but these. */
+const FACTS_ARE_FRESH_MS = 10_000;
+const LEAVES_STRIPE_ALONE = new Set<LifecycleEffect['kind']>(['provision', 'notify', 'flag_for_review']);
 
 /**
  * Read the facts, let the policy decide, put the move on record, bring its effects about; again until nothing moves.
@@ -29,9 +33,15 @@ export async function evaluate(customer: Customer, instances: InstanceKeeper): P
 async function settle(customer: Customer, instances: InstanceKeeper): Promise<void> {
   const { catalogue, policy } = await customer.loadRules();
   const done = new Set<string>();
+  let stripe: { says: BillingFacts; readAtMs: number } | null = null;
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    if (stripe === null || customer.doorbell.rung || workflowNowMs() - stripe.readAtMs > FACTS_ARE_FRESH_MS) {
+      customer.doorbell.hear();
+      const readAtMs = workflowNowMs();
+      stripe = { says: await billingLook('Read what Stripe says').fetchBillingFacts({ customerId: customer.id }), readAtMs };
+    }
     const facts = {
-      billing: await billingLook('Read what Stripe says').fetchBillingFacts({ customerId: customer.id }),
+      billing: stripe.says,
       instances: await projections('Read the instances').loadInstances({ customerId: customer.id }),
     };
     const decision = decideLifecycle(facts, customer.lifecycle, catalogue, policy, workflowNowMs());
@@ -50,6 +60,7 @@ async function settle(customer: Customer, instances: InstanceKeeper): Promise<vo
     for (const effect of open) {
       done.add(JSON.stringify(effect));
       await attempt(effect, customer, instances, customerNowMs);
+      if (!LEAVES_STRIPE_ALONE.has(effect.kind)) stripe = null;
     }
     const furtherStageIsDue = decision.wakeAtMs !== null && decision.wakeAtMs <= workflowNowMs();
     if (open.length === 0 && !(moves && furtherStageIsDue)) {
