@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
  * product as real processes, a stack of its own in each file, one file at a time. They run in this order: groups with different numbers
  * of workers may not share a place in it. Time-outs are patience for a slow, busy machine, never claims of speed (`bench/` makes those).
  */
-const SYSTEM = '{test/{life,chaos},stack}/**/*.int.spec.ts';
+const SYSTEM = '{test/{life,chaos,webhooks},stack}/**/*.int.spec.ts';
 
 export default defineConfig({
   // Vitest hands these to Node as --conditions; 'import' and 'module' among them would make require() of a CommonJS package load its ESM twin.

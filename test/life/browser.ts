@@ -29,6 +29,9 @@ export class Browser {
 
   constructor(readonly baseUrl: string, private readonly options: BrowserOptions = {}) {}
 
+  /** Values of the cookies that it holds now: secrets. */
+  get cookies(): string[] { return [...this.#cookies.values()]; }
+
   async get<T>(path: string): Promise<T> { return parse<T>(await this.#patient('GET', path)); }
   async post<T>(path: string, body: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<T> { return parse<T>(await this.#patient('POST', path, body, headers)); }
   async delete<T>(path: string): Promise<T> { return parse<T>(await this.#patient('DELETE', path)); }

@@ -6,7 +6,7 @@ const IDEMPOTENCY_KEPT_HOURS = 24;
 const EVERY_MS = 60 * 60_000;
 const BATCH = 5_000;
 
-/** Throws away old events from the front, in batches, and answers kept for Idempotency-Keys. Any number of processes may do it at once. */
+/** Throws away old events from the front, in batches, answers kept for Idempotency-Keys, and counts of windows that are over. Any number of processes may do it at once. */
 @Injectable()
 export class EventRetention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(EventRetention.name);
@@ -24,6 +24,7 @@ export class EventRetention implements OnApplicationBootstrap, BeforeApplication
   async sweep(): Promise<void> {
     await this.inBatches(`DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < now() - interval '${KEPT_DAYS} days' ORDER BY id LIMIT ${BATCH})`);
     await this.inBatches(`DELETE FROM idempotency_key WHERE ctid IN (SELECT ctid FROM idempotency_key WHERE created_at < now() - interval '${IDEMPOTENCY_KEPT_HOURS} hours' LIMIT ${BATCH})`);
+    await this.inBatches(`DELETE FROM rate_limit WHERE ctid IN (SELECT ctid FROM rate_limit WHERE resets_at < now() LIMIT ${BATCH})`);
   }
 
   private async inBatches(statement: string): Promise<void> {

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiUnderTest, PASSWORD, type SignedIn } from '../../test/api-under-test.js';
+import { Database } from '../database/database.js';
+import { RateLimits } from './rate-limits.js';
 
 let api: ApiUnderTest;
 let ann: SignedIn;
@@ -43,6 +45,24 @@ describe('limits', () => {
     expect((await api.call('GET', '/')).status).toBe(200);
   });
 
+  it('counts what is guessed over all processes together, each window anew', async () => {
+    const [one, other] = [api.app.get(RateLimits), new RateLimits(api.environment, api.app.get(Database))];
+    try {
+      await one.spend('guess', 3, 60);
+      await other.spend('guess', 3, 60);
+      await one.spend('guess', 3, 60);
+      await expect(other.spend('guess', 3, 60)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: expect.any(Number) });
+      await expect(one.spend('guess', 3, 60)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+      await one.spend('another guess', 3, 60);
+      await api.rows(`UPDATE rate_limit SET resets_at = now() - interval '1 second'`);
+      await other.spend('guess', 3, 60);
+      const counted = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? one : other).spend('at once', 5, 60)));
+      expect(counted.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    } finally {
+      other.onApplicationShutdown();
+    }
+  });
+
   it('slows down who guesses a password, with the same answer for an account that is not there', async () => {
     const other = await ApiUnderTest.start({ RATE_LIMIT_PER_IP: '50' });
     try {
@@ -51,6 +71,10 @@ describe('limits', () => {
       for (let attempt = 0; attempt < 12; attempt += 1) statuses.push((await guess('nobody@example.com')).status);
       expect(statuses).toEqual([...Array<number>(10).fill(401), 429, 429]);
       expect((await guess('somebody.else@example.com')).status).toBe(401);
+      // The address is not kept in the clear.
+      const keys = await other.rows<{ key: string }>('SELECT key FROM rate_limit');
+      expect(keys.length).toBeGreaterThan(0);
+      expect(JSON.stringify(keys)).not.toContain('example.com');
     } finally {
       await other.stop();
     }

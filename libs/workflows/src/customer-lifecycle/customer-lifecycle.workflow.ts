@@ -20,6 +20,7 @@ import { causeOf } from '../saga/saga.js';
 export async function customerLifecycle(input: CustomerLifecycleInput): Promise<void> {
   const customer = new Customer(input);
   const inbox = new Inbox(input.carried?.inbox ?? [], customer.seen);
+  customer.doorbell = inbox;
   const instances = new InstanceKeeper(customer);
   const desk = new SubscriptionDesk(customer, () => evaluate(customer, instances));
   const support = new SupportDesk(customer, instances, () => evaluate(customer, instances));

@@ -27,6 +27,8 @@ export class Customer {
   /** The loop waits. */
   waits = false;
   private clock: { customerMs: number; readAtMs: number; stands: boolean } | null = null;
+  /** Stripe's bell at this customer's door. */
+  doorbell: { readonly rung: boolean; hear(): void } = { rung: false, hear: () => undefined };
   private moves: number;
   private rules: { value: Rules; readAtMs: number } | null = null;
   private shown = '';

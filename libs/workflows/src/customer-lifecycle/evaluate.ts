@@ -1,7 +1,7 @@
 import { isCancellation, log } from '@temporalio/workflow';
 import { decideLifecycle } from '#domain/lifecycle/lifecycle.decide.js';
 import { evolveLifecycle, evolveNoticeSent, evolvePaymentTried, isSettled } from '#domain/lifecycle/lifecycle.evolve.js';
-import type { LifecycleEffect, PaymentTrigger } from '#domain/lifecycle/lifecycle.types.js';
+import type { BillingFacts, LifecycleEffect, PaymentTrigger } from '#domain/lifecycle/lifecycle.types.js';
 import { billing, billingLook, notify, projections } from '../activities.js';
 import { workflowNowMs } from '../clock.js';
 import { causeOf, failureType, unlessRefused } from '../saga/saga.js';
@@ -11,6 +11,10 @@ import { noticeFacts, noticesOwed } from './notice-facts.js';
 
 /** A late evaluation moves one stage at a time and effects change the facts; more rounds than this would be a fault of the policy. */
 const MOST_ROUNDS = 20;
+
+/** Within one evaluation Stripe is asked again after this, after its bell, and after every effect but these. */
+const FACTS_ARE_FRESH_MS = 10_000;
+const LEAVES_STRIPE_ALONE = new Set<LifecycleEffect['kind']>(['provision', 'notify', 'flag_for_review']);
 
 const TRIGGER_WORDS: Readonly<Record<PaymentTrigger, string>> = { schedule: 'another attempt', card_changed: 'the card was changed', customer: 'asked for by the customer', support: 'asked for by support' };
 
@@ -33,10 +37,16 @@ export async function evaluate(customer: Customer, instances: InstanceKeeper): P
 async function settle(customer: Customer, instances: InstanceKeeper): Promise<void> {
   const { catalogue, policy } = await customer.loadRules();
   const done = new Set<string>();
+  let stripe: { says: BillingFacts; readAtMs: number } | null = null;
   let duplicatesResolved = false;
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    if (stripe === null || customer.doorbell.rung || workflowNowMs() - stripe.readAtMs > FACTS_ARE_FRESH_MS) {
+      customer.doorbell.hear();
+      const readAtMs = workflowNowMs();
+      stripe = { says: await billingLook('Read what Stripe says').fetchBillingFacts({ customerId: customer.id }), readAtMs };
+    }
     const facts = {
-      billing: await billingLook('Read what Stripe says').fetchBillingFacts({ customerId: customer.id }),
+      billing: stripe.says,
       instances: await projections('Read the instances').loadInstances({ customerId: customer.id }),
     };
     const decision = decideLifecycle(facts, customer.lifecycle, catalogue, policy, workflowNowMs());
@@ -44,6 +54,7 @@ async function settle(customer: Customer, instances: InstanceKeeper): Promise<vo
       // Two tabs, both paid: one stays, the other is paid back; only what cannot be resolved is a matter for a person.
       duplicatesResolved = true;
       await billing('Two live subscriptions: keep the first, pay the other back').resolveDuplicateSubscriptions({ customerId: customer.id });
+      stripe = null;
       continue;
     }
     const { customerNowMs } = facts.billing;
@@ -64,6 +75,7 @@ async function settle(customer: Customer, instances: InstanceKeeper): Promise<vo
     for (const effect of open) {
       done.add(JSON.stringify(effect));
       await attempt(effect, customer, instances, customerNowMs);
+      if (!LEAVES_STRIPE_ALONE.has(effect.kind)) stripe = null;
     }
     const furtherStageIsDue = decision.wakeAtMs !== null && decision.wakeAtMs <= workflowNowMs();
     if (open.length === 0 && !(moves && furtherStageIsDue)) {

@@ -10,7 +10,8 @@ export type Command = () => Promise<void>;
  * commands stand in the same line, so that nothing overtakes anything.
  */
 export class Inbox {
-  private readonly line: ({ message: InboxMessage } | { command: Command })[] = [];
+  private line: ({ message: InboxMessage } | { command: Command })[] = [];
+  private inWork: { message: InboxMessage } | { command: Command } | undefined;
   /** What did not succeed and comes again. */
   private postponed: InboxMessage[] = [];
 
@@ -36,8 +37,13 @@ export class Inbox {
   }
 
   /** The next in line; taken out only by `done`, so that a message in work is not lost by continue-as-new. */
-  peek(): { message: InboxMessage } | { command: Command } | undefined { return this.line[0]; }
+  peek(): { message: InboxMessage } | { command: Command } | undefined { return (this.inWork = this.line[0]); }
   done(): void { this.line.shift(); }
+
+  /** A doorbell waits in the line. */
+  get rung(): boolean { return this.line.some((entry) => isWaitingRing(entry, this.inWork)); }
+  /** The facts are about to be read: what has rung until now says no more than "look". Rings that come later are answered later. */
+  hear(): void { this.line = this.line.filter((entry) => !isWaitingRing(entry, this.inWork)); }
 
   get hasPostponed(): boolean { return this.postponed.length > 0; }
   /** Puts a message that did not succeed aside: nothing that comes after it waits for it. */
@@ -47,6 +53,8 @@ export class Inbox {
   /** What is carried over continue-as-new; there are no commands then, they are waited for. */
   messages(): InboxMessage[] { return [...this.line.flatMap((entry) => ('message' in entry ? [entry.message] : [])), ...this.postponed]; }
 }
+
+const isWaitingRing = (entry: object, inWork: object | undefined): boolean => entry !== inWork && 'message' in entry && (entry.message as InboxMessage).kind === 'stripeChanged';
 
 const idOf = (message: InboxMessage): string => {
   switch (message.kind) {
