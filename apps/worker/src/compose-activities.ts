@@ -7,6 +7,7 @@ import { createDockerActivities } from '#activities/docker/docker.activities.js'
 import { parseDockerHost } from '#activities/docker/docker-connection.js';
 import { DockerHost } from '#activities/docker/docker-host.js';
 import { createNotifyActivities, type PhoneNotices } from '#activities/mail/notify.activities.js';
+import { createLedgerActivities } from '#activities/ledger/balance.activities.js';
 import { createPlacementActivities } from '#activities/placement/placement.activities.js';
 import { createProjectionsActivities } from '#activities/projections/projections.activities.js';
 import { createReconcileActivities } from '#activities/reconcile/reconcile.activities.js';
@@ -37,7 +38,7 @@ export function composeActivities({ environment, dataSource, rules, logger, host
     ...createProjectionsActivities({ dataSource }), ...createPlacementActivities({ dataSource, publicUrl }), ...createRulesActivities(rules),
   };
   return [
-    { taskQueue: BILLING_QUEUE, activities: { ...billing, ...reconcile }, concurrency: 20 },
+    { taskQueue: BILLING_QUEUE, activities: { ...billing, ...reconcile, ...createLedgerActivities({ stripe, dataSource, logger }) }, concurrency: 20 },
     { taskQueue: NOTIFY_QUEUE, activities: createNotifyActivities({ dataSource, transport: createTransport(environment.SMTP_URL), from: environment.MAIL_FROM, publicUrl, catalogue, logger, phones }), concurrency: 10 },
     { taskQueue: PROJECTIONS_QUEUE, activities: projections, concurrency: 40 },
     ...[...hosts].map(([hostId, host]) => ({

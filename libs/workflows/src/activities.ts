@@ -6,6 +6,7 @@ import type { DockerPort } from './ports/docker.port.js';
 import type { NotifyPort } from './ports/notify.port.js';
 import type { PlacementPort } from './ports/placement.port.js';
 import type { ProjectionsPort } from './ports/projections.port.js';
+import type { BooksPort } from './ports/books.port.js';
 import type { ReconcilePort } from './ports/reconcile.port.js';
 import type { RulesPort } from './ports/rules.port.js';
 
@@ -60,6 +61,7 @@ export const projections = here<ProjectionsPort>(RETRY_PROFILES.projection);
 export const rules = here<RulesPort>(RETRY_PROFILES.projection);
 /** The reconciler's pages; its report is written until Postgres is back. */
 export const reconcileSweep = on<ReconcilePort>(BILLING_QUEUE, RETRY_PROFILES.sweep);
+export const books = on<BooksPort>(BILLING_QUEUE, RETRY_PROFILES.sweep);
 export const reconcileReport = on<ReconcilePort>(BILLING_QUEUE, RETRY_PROFILES.projection);
 
 const dockerProfiles = { changes: RETRY_PROFILES.mutateHost, waits: RETRY_PROFILES.awaitHealthy, undo: RETRY_PROFILES.undoHost, export: RETRY_PROFILES.exportData } as const;

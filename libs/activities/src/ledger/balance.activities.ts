@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { markLedgerDay } from '#database/ledger/append-ledger.js';
 import { monthOf, spanOfMonth } from '#domain/finance/months.js';
+import type { BooksPort } from '#workflows/ports/books.port.js';
 import { toFailure } from '../stripe/failures.js';
 import type { StripeClient } from './stripe-money.js';
 
@@ -13,16 +14,8 @@ export interface LedgerActivityDeps {
   readonly now?: () => number;
 }
 
-export interface LedgerActivities {
-  /**
-   * Reads Stripe's balance transactions of some months (`2026-11`, UTC; this month and the one before where left out) for the tie-out, and marks the ledger's head of
-   * the day that is over. Idempotent; meant for the schedule `reconcile-stripe`. Fails as the other activities on Stripe do (STRIPE_UNAVAILABLE).
-   */
-  syncBalance(input: { months?: readonly string[] }): Promise<{ months: readonly string[]; transactions: number }>;
-}
-
-/** Activities of finance, queue `billing`. */
-export function createLedgerActivities(deps: LedgerActivityDeps): LedgerActivities {
+/** Activities of finance, queue `billing`. `syncBalance` also marks the ledger's head of the day that is over; it fails as the other activities on Stripe do (STRIPE_UNAVAILABLE). */
+export function createLedgerActivities(deps: LedgerActivityDeps): BooksPort {
   return {
     async syncBalance(input) {
       const nowMs = deps.now?.() ?? Date.now();

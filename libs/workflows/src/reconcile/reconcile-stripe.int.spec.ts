@@ -7,6 +7,7 @@ import { createNamespace } from '#testing/harness/namespace.js';
 import { quietRuntime } from '#testing/harness/workers.js';
 import { BILLING_QUEUE, LIFECYCLE_QUEUE } from '../contracts/queues.js';
 import { RECONCILE_STRIPE } from '../contracts/reconcile.js';
+import type { BooksPort } from '../ports/books.port.js';
 import type { ReconcilePort, ReconcileReport } from '../ports/reconcile.port.js';
 
 const temporalAddress = inject('temporalAddress');
@@ -24,7 +25,8 @@ describe.skipIf(temporalAddress === null)('reconcileStripe', () => {
   let sweepSubscriptions: ReconcilePort['sweepSubscriptions'];
   const report = (runId: string, failed: string | null): ReconcileReport => ({ runId, lookedAt: 1, replayedEvents: 0, differences: 0, worseCustomers: 0, rung: 0, stoppedReason: failed });
   const note = (step: string, { runId, cursor }: { runId: string; cursor: string | null }): { cursor: null } => { asked.push(`${runId} ${step} ${cursor ?? 'first'}`); return LAST_PAGE; };
-  const activities: ReconcilePort = {
+  const activities: ReconcilePort & BooksPort = {
+    syncBalance: () => { asked.push('balance'); return Promise.resolve({ months: [], transactions: 0 }); },
     beginRun: () => Promise.resolve({ sinceSeconds: 1 }),
     replayUndelivered: (page) => Promise.resolve(note('events', page)),
     sweepSubscriptions: (page) => sweepSubscriptions(page),

@@ -1,9 +1,9 @@
 import { ContinueAsNew, continueAsNew, isCancellation, log, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { reconcileReport, reconcileSweep } from '../activities.js';
+import { books, reconcileReport, reconcileSweep } from '../activities.js';
 import type { ReconcileStripeInput } from '../contracts/reconcile.js';
 import { NeedsAttention } from '../contracts/search-attributes.js';
 import type { ReconcilePort, ReconcileReport } from '../ports/reconcile.port.js';
-import { causeOf } from '../saga/saga.js';
+import { causeOf, unlessRefused } from '../saga/saga.js';
 
 type Paged = 'replayUndelivered' | 'sweepSubscriptions' | 'sweepOpenInvoices' | 'sweepClockCustomers' | 'sweepLocal';
 const PHASES: readonly { readonly step: Paged; readonly what: string }[] = [
@@ -30,6 +30,8 @@ export async function reconcileStripe({ accepted, carried }: ReconcileStripeInpu
     failed = causeOf(error);
   }
   const report = await reconcileReport('Judge, ring and report').closeRun({ runId, failed, ...(accepted === undefined ? {} : { accepted }) });
+  // The tie-out reads what is kept; a balance that could not be read is read an hour later.
+  await unlessRefused("Stripe's balance", async () => { await books("Keep Stripe's balance for the tie-out").syncBalance({}); });
   setCurrentDetails(words(report));
   upsertSearchAttributes([{ key: NeedsAttention, value: report.stoppedReason !== null }]);
   if (report.stoppedReason !== null) log.error('The reconciler stopped: a person must look', { ...report });
