@@ -13,10 +13,11 @@ import type { Catalogue, Plan } from '#domain/plan/plan.types.js';
 import { startStripeEmulator, type StripeEmulator } from '#sandbox/emulators/stripe/emulator.js';
 import { createTestDatabase, type TestDatabase } from '#testing/postgres.js';
 import type { BillingPort } from '#workflows/ports/billing.port.js';
+import type { BooksPort } from '#workflows/ports/books.port.js';
 import { createBillingActivities } from '../stripe/billing.activities.js';
 import { syncCatalogue } from '../stripe/catalogue.js';
 import { createStripeClient } from '../stripe/client.js';
-import { createLedgerActivities, type LedgerActivities } from './balance.activities.js';
+import { createLedgerActivities } from './balance.activities.js';
 import type { StripeClient } from './stripe-money.js';
 
 const plan = (id: string, trialHours: number, amountCents: number): Plan => ({
@@ -32,7 +33,7 @@ let stripe: StripeClient;
 let database: TestDatabase;
 let source: DataSource;
 let billing: BillingPort;
-let ledger: LedgerActivities;
+let ledger: BooksPort;
 let customerId: string;
 
 beforeAll(async () => {
