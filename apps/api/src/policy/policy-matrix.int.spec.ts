@@ -2,10 +2,11 @@ import { Controller, Get } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiUnderTest, type SignedIn } from '../../test/api-under-test.js';
+import type { StaffRole } from './policy.decorators.js';
 import { listRoutes, type RouteEntry } from './route-list.js';
 
 /** Tables in which a request of the wrong person must change nothing. */
-const TABLES = ['customer', 'member', 'instance', 'instance_step', 'slot_reservation', 'outbox', 'provider_key', 'secret', 'export', 'invoice', 'subscription', 'checkout', 'idempotency_key', 'event', '"user"', 'phone_consent', 'phone_code', 'twilio_event'];
+const TABLES = ['customer', 'member', 'instance', 'instance_step', 'slot_reservation', 'outbox', 'provider_key', 'secret', 'export', 'invoice', 'subscription', 'checkout', 'idempotency_key', 'event', '"user"', 'phone_consent', 'phone_code', 'twilio_event', 'notice', 'notice_delivery', 'lifecycle_ledger', 'dunning_case', 'billing_ledger'];
 const SECRETS = ['Victim Name', 'victims-address', 'VICTIM-MARK'];
 
 let api: ApiUnderTest;
@@ -13,13 +14,15 @@ let routes: RouteEntry[];
 let victim: SignedIn;
 let other: SignedIn;
 let staff: SignedIn;
+let support: SignedIn;
 const ids = { instance: randomUUID(), export: randomUUID() };
 
 beforeAll(async () => {
   api = await ApiUnderTest.start();
   routes = listRoutes(api.app).filter(({ path }) => !path.startsWith('/api/auth'));
-  [victim, other, staff] = [await api.signUp('victim@example.com', 'Victim Name'), await api.signUp('other@example.com'), await api.signUp('staff@example.com')];
+  [victim, other, staff, support] = [await api.signUp('victim@example.com', 'Victim Name'), await api.signUp('other@example.com'), await api.signUp('staff@example.com'), await api.signUp('support@example.com')];
   await api.makeStaff(staff, 'finance');
+  await api.makeStaff(support, 'support');
   await api.addHost(5);
   await api.addKey(victim.customerId);
   await api.rows(`INSERT INTO instance (id, customer_id, name, subdomain, plan_id, provider, model, status, desired_state, host_id) VALUES ($1, $2, 'VICTIM-MARK', 'victims-address', 'free', 'openai', 'm', 'running', 'running', 'host-1')`, [ids.instance, victim.customerId]);
@@ -34,12 +37,15 @@ const BODIES: Readonly<Record<string, object>> = {
   updateMe: { name: 'Taken over' }, testProviderKey: { provider: 'openai', key: 'sk-good-0123456789' }, saveProviderKey: { provider: 'openai', key: 'sk-good-0123456789' },
   createInstance: { planId: 'free', provider: 'openai' }, updateInstance: { name: 'Taken over' }, sendMessage: { message: 'Hi' }, openCheckout: { planId: 'pro', instanceId: ids.instance },
   confirmPhone: { code: '123456' }, previewPlanChange: { planId: 'team' }, changePlan: { planId: 'team' },
+  act: { reason: 'Not mine to say', days: 3, stage: 'active', invoiceId: 'in_1', instanceId: ids.instance }, simulatePolicy: { source: 'generated', customers: 1, seed: 1 },
 };
-const FILLED: Readonly<Record<string, string>> = { provider: 'openai', subdomain: 'victims-address' };
+const FILLED: Readonly<Record<string, string>> = { provider: 'openai', subdomain: 'victims-address', verb: 'extend-grace' };
+/** Whose `:id` it is. */
+const idIn = (path: string): string => (path.includes('/exports/') ? ids.export : path.includes('/support/customers/') ? victim.customerId : ids.instance);
 
-function request(route: RouteEntry, cookie: string | undefined, id?: string) {
+function request(route: RouteEntry, cookie: string | undefined, id?: string, filled = FILLED) {
   const name = route.handler.split('.')[1]!;
-  const path = route.path.replace(/:(\w+)/g, (_, parameter: string) => FILLED[parameter] ?? id ?? (route.path.includes('/exports/') ? ids.export : ids.instance));
+  const path = route.path.replace(/:(\w+)/g, (_, parameter: string) => filled[parameter] ?? id ?? idIn(route.path));
   const body = ['POST', 'PATCH', 'PUT'].includes(route.method) ? (BODIES[name] ?? {}) : undefined;
   return api.call(route.method, path, { ...(cookie === undefined ? {} : { cookie }), ...(body === undefined ? {} : { body }) });
 }
@@ -76,7 +82,7 @@ describe('every route', () => {
   it('asked for another customer\'s things: the same 404 as for what is not there, 0 leaks, nothing changes', async () => {
     await api.addKey(other.customerId);
     const before = await checksums();
-    for (const route of routes.filter(({ path, policy }) => path.includes(':id') && policy?.kind !== 'public')) {
+    for (const route of routes.filter(({ path, policy }) => path.includes(':id') && policy?.kind !== 'public' && policy?.kind !== 'staff')) {
       const [theirs, nobodys] = [await request(route, other.cookie), await request(route, other.cookie, randomUUID())];
       const without = (text: string): string => text.replace(/"requestId":"[^"]+"/, '');
       expect([route.handler, theirs.status, without(theirs.text)]).toEqual([route.handler, 404, without(nobodys.text)]);
@@ -107,7 +113,38 @@ describe('every route', () => {
 
   it('asked by staff, who have no customer: 403 wherever a customer is needed', async () => {
     for (const route of routes.filter(({ policy }) => policy !== null && policy.kind !== 'public' && policy.kind !== 'staff' && !policy.staffToo)) {
-      expect([route.handler, (await request(route, staff.cookie)).status]).toEqual([route.handler, 403]);
+      for (const { cookie } of [staff, support]) expect([route.handler, (await request(route, cookie)).status]).toEqual([route.handler, 403]);
+    }
+  });
+
+  it('of staff, asked by the customer itself, by another, or by staff of another kind: the same 403 whatever it names, 0 leaks, nothing changes', async () => {
+    const ofStaff = routes.filter(({ policy }) => policy?.kind === 'staff');
+    const rolesOf = ({ policy }: RouteEntry): readonly StaffRole[] => (policy?.kind === 'staff' ? policy.roles : []);
+    expect(new Set(ofStaff.flatMap(rolesOf))).toEqual(new Set(['support', 'finance']));
+    // Each write is asked with a body that is good for it.
+    expect(ofStaff.filter(({ method, handler }) => method !== 'GET' && BODIES[handler.split('.')[1]!] === undefined)).toEqual([]);
+    const before = await checksums();
+    for (const route of ofStaff) {
+      const wrong = [victim, other, ...(rolesOf(route).includes('support') ? [] : [support]), ...(rolesOf(route).includes('finance') ? [] : [staff])];
+      expect(wrong.length).toBeGreaterThanOrEqual(3);
+      for (const { cookie } of wrong) {
+        for (const [id, verb] of [[undefined, undefined], [randomUUID(), 'set-stage'], ['not-an-id', 'no-such-verb']] as const) {
+          const answer = await request(route, cookie, id, verb === undefined ? FILLED : { ...FILLED, verb });
+          expect([route.handler, answer.status, answer.body['code'], leaks(answer.text)]).toEqual([route.handler, 403, 'FORBIDDEN', []]);
+        }
+      }
+    }
+    expect(await checksums()).toBe(before);
+  });
+
+  it('of staff, asked by those whom it is for: let in, and by an operator too', async () => {
+    const operator = await api.signUp('operator@example.com');
+    await api.makeStaff(operator, 'operator');
+    for (const route of routes.filter(({ policy, method }) => policy?.kind === 'staff' && method === 'GET')) {
+      for (const { cookie } of [route.policy?.kind === 'staff' && route.policy.roles.includes('support') ? support : staff, operator]) {
+        const { status } = await request(route, cookie);
+        expect([route.handler, status]).toEqual([route.handler, 200]);
+      }
     }
   });
 });
