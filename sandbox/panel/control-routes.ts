@@ -1,7 +1,9 @@
 import express, { type Request, type Router } from 'express';
-import { moveClock } from './clock.js';
+import { customerRoutes } from './customer-routes.js';
+import { Player } from './player.js';
 import { waitUntilQuiet } from './quiet.js';
 import { badField, notFound, Refusal } from './refusal.js';
+import { Runs } from './runs.js';
 import { isUuid, type World } from './world.js';
 
 const CONTAINER_FAULTS = ['exit', 'hang', 'unhealthy', 'oom', 'heal'];
@@ -17,7 +19,7 @@ export function controlRoutes(world: World): Router {
   const route = (method: 'get' | 'post' | 'delete', path: string, answer: (request: Request) => Promise<unknown>): void => {
     router[method](path, (request, response, next) => {
       answer(request).then((body) => {
-        if (method === 'post' && request.is('urlencoded') !== false && request.accepts(['json', 'html']) === 'html') response.redirect(303, `/?said=${encodeURIComponent(inWords(body))}`);
+        if (method === 'post' && request.is('urlencoded') !== false && request.accepts(['json', 'html']) === 'html') response.redirect(303, `${backOf(request)}?said=${encodeURIComponent(inWords(body))}`);
         else response.json(body);
       }, next);
     });
@@ -39,13 +41,14 @@ export function controlRoutes(world: World): Router {
     return world.stripe.post(`/_emulator/checkout/${session}/pay`, { ...(request.body as object | undefined), card: card(request.body) });
   });
 
+  /** A card on file, `{card, slot?: subscription | customer | both, decline?}`. */
   route('post', '/customers/:customerId/card', async (request) => {
     const stripeCustomer = await world.stripeCustomerOf(String(request.params['customerId']));
-    return world.stripe.post(`/_emulator/customers/${stripeCustomer}/card`, { card: card(request.body) });
+    const { slot, decline } = (request.body ?? {}) as { slot?: unknown; decline?: unknown };
+    return world.stripe.post(`/_emulator/customers/${stripeCustomer}/card`, { card: card(request.body), ...(slot === undefined ? {} : { slot }), ...(decline === undefined ? {} : { decline }) });
   });
 
-  /** Moves the customer's test clock by `{advanceTo}` or `{advanceDays}`; answers when the world is quiet. */
-  route('post', '/customers/:customerId/clock', (request) => moveClock(world, String(request.params['customerId']), request.body));
+  customerRoutes(router, route, world, new Player(world, new Runs()));
 
   route('post', '/containers/:instanceId/:fault', async (request) => {
     const instanceId = String(request.params['instanceId']);
@@ -95,9 +98,16 @@ async function everyEmulator(world: World, ask: (name: 'stripe' | 'docker' | 'll
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await ask(name)] as const)));
 }
 
+/** The page that a form came from: one of ours, or the first. */
+export function backOf(request: Request): string {
+  const { back } = (request.body ?? {}) as { back?: unknown };
+  return typeof back === 'string' && /^\/customers\/[0-9a-f-]{36}$/.test(back) ? back : '/';
+}
+
 /** The answer of a form, as a line of the page. */
 function inWords(body: unknown): string {
   const facts = (body ?? {}) as Record<string, unknown>;
+  if (typeof facts['said'] === 'string') return facts['said'];
   if (facts['quiet'] === true && facts['steps'] === undefined) return `Quiet after ${String(facts['tookMs'])} ms.`;
   if (facts['steps'] !== undefined) return `The clock stands at ${String(facts['to'])} (${String(facts['steps'])} steps, ${String(facts['tookMs'])} ms).`;
   return 'Done.';

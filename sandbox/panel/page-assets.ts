@@ -6,7 +6,7 @@ export const PANEL_CSS = `
 body{margin:0;background:var(--bg);color:var(--text);font:15px/1.5 "Inter Variable",Inter,system-ui,sans-serif}
 header,main{max-width:1080px;margin:0 auto;padding:16px}
 header{display:flex;flex-wrap:wrap;gap:8px 24px;align-items:baseline;justify-content:space-between}
-h1{font-size:22px;line-height:1.3;margin:0}h2{font-size:17px;margin:0}h3{font-size:15px;margin:0;overflow-wrap:anywhere}
+h4{font-size:14px;margin:0}h1{font-size:22px;line-height:1.3;margin:0}h2{font-size:17px;margin:0}h3{font-size:15px;margin:0;overflow-wrap:anywhere}
 nav{display:flex;gap:16px}a{color:var(--link)}
 p{margin:4px 0}.hint{color:var(--hint);font-size:13px}.ok{color:var(--ok)}
 section{background:var(--surface);border:1px solid var(--line);border-radius:12px;padding:16px;margin:0 0 16px}
@@ -25,15 +25,19 @@ code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}.said{background:va
 .skip{position:absolute;left:-9999px}.skip:focus{left:16px;top:16px;background:var(--surface);padding:8px}
 `;
 
-/** Fetches the living part every two seconds; never under the hands of a person who is in a field or reads a mail. */
+/**
+ * Fetches the living part every second or two; never under the hands of a person who is in a field or reads a mail. Forms that stay are sent
+ * from here, so that the page is seen to change while they are at work.
+ */
 export const PANEL_JS = `
 const live = document.getElementById('live');
+const said = document.getElementById('said');
 let last = '';
 const busy = () => live.contains(document.activeElement) && document.activeElement !== document.body;
 async function refresh() {
   if (document.hidden || busy() || String(getSelection()) !== '') return;
   try {
-    const answer = await fetch('/live', { headers: { accept: 'text/html' } });
+    const answer = await fetch(live.dataset.from, { headers: { accept: 'text/html' } });
     const text = await answer.text();
     if (!answer.ok || text === last || busy()) return;
     const open = [...live.querySelectorAll('details[open]')].map((one) => one.id);
@@ -42,5 +46,25 @@ async function refresh() {
     for (const id of open) document.getElementById(id)?.setAttribute('open', '');
   } catch { /* the panel is being restarted */ }
 }
-setInterval(refresh, 2000);
+setInterval(refresh, Number(live.dataset.every));
+function tell(text) { said.textContent = text; said.hidden = text === ''; }
+document.addEventListener('submit', async (event) => {
+  const form = event.target;
+  if (!form.matches('[data-stays]')) return;
+  event.preventDefault();
+  const button = form.querySelector('button');
+  if (button.getAttribute('aria-disabled') === 'true') return;
+  button.setAttribute('aria-disabled', 'true');
+  tell('');
+  try {
+    const answer = await fetch(form.action, { method: 'POST', headers: { accept: 'application/json' }, body: new URLSearchParams(new FormData(form)) });
+    const body = await answer.json();
+    tell(answer.ok ? (body.said ?? 'Done.') : body.detail);
+  } catch (error) {
+    tell(String(error));
+  } finally {
+    button.removeAttribute('aria-disabled');
+    void refresh();
+  }
+});
 `;

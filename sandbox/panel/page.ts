@@ -2,30 +2,18 @@ import { FAULT_KINDS as DOCKER_FAULTS } from '#sandbox/emulators/docker-engine/f
 import { FAULT_KINDS as LLM_FAULTS } from '#sandbox/emulators/llm/control.js';
 import { faultKinds as STRIPE_FAULTS } from '#sandbox/emulators/stripe/engine/faults.js';
 import { html, type Html } from './html.js';
-import type { ContainerRow, Mail, OpenCheckout, PageFacts, Subscriber } from './page-facts.js';
+import type { ContainerRow, OpenCheckout, PageFacts, Subscriber } from './page-facts.js';
+import { cardChoice, document, form, link, mail, section } from './parts.js';
 
-const CARDS: readonly (readonly [string, string])[] = [
-  ['4242424242424242', '4242 · works'], ['4000000000000341', '0341 · attaches, then fails'], ['4000000000009995', '9995 · insufficient funds'],
-  ['4000000000009987', '9987 · lost card'], ['4000000000000002', '0002 · declined'], ['4000002500003155', '3155 · asks for 3-D Secure'],
-];
 const FAULTS: readonly (readonly [system: string, kinds: readonly string[]])[] = [['stripe', STRIPE_FAULTS], ['docker', DOCKER_FAULTS], ['llm', LLM_FAULTS]];
 
 /** The whole page. `said` is what the last form answered. */
 export function renderPage(facts: PageFacts, said: string | null): string {
-  return `<!doctype html>${html`<html lang="en">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<title>Clawkeep sandbox</title>
-<link rel="icon" href="data:,"><link rel="stylesheet" href="/panel.css"><script src="/panel.js" defer></script>
-</head>
-<body>
-<a class="skip" href="#main">Skip to content</a>
-<header>
+  return document('Clawkeep sandbox', html`<header>
   <h1>Clawkeep sandbox</h1>
   <nav aria-label="Elsewhere"><a href="${facts.publicUrl}">Dashboard</a><a href="${facts.temporalUiUrl}">Temporal</a></nav>
 </header>
-<main id="main">${said === null ? null : html`<p class="said" role="status">${said}</p>`}<div id="live">${renderLive(facts)}</div></main>
-</body></html>`.text}`;
+<main id="main"><p class="said" id="said" role="status"${said === null ? html` hidden` : null}>${said}</p><div id="live" data-from="/live" data-every="2000">${renderLive(facts)}</div></main>`);
 }
 
 /** The part of the page that refreshes itself. */
@@ -36,27 +24,15 @@ ${section('quiet', 'In flight', facts.inFlight.length === 0 ? html`<p class="ok"
 ${section('customers', 'Subscribers', facts.subscribers.length === 0 ? empty('Nobody has signed up yet.') : html`<ul class="cards">${facts.subscribers.map((one) => subscriber(one, facts.emulators.stripe))}</ul>`)}
 ${section('pay', 'Open checkouts', facts.checkouts.length === 0 ? empty('No checkout is open.') : html`<ul class="cards">${facts.checkouts.map(checkout)}</ul>`)}
 ${section('containers', 'Instances', facts.instances.length === 0 ? empty('No instance stands.') : html`<ul class="cards">${facts.instances.map((one) => instance(one, facts.emulators.docker))}</ul>`)}
-${section('mails', 'Mails', facts.mails.length === 0 ? empty(facts.emulators.mail ? 'No mail was sent.' : 'A real mail server is in use.') : html`<div class="mails">${facts.mails.map(mail)}</div>`)}
+${section('mails', 'Mails', facts.mails.length === 0 ? empty(facts.emulators.mail ? 'No mail was sent.' : 'A real mail server is in use.') : html`<div class="mails">${facts.mails.map((one) => mail(one))}</div>`)}
 ${section('faults', 'Faults', html`<p class="hint">The next calls to a system go wrong on purpose.</p>`, faults())}`;
-}
-
-function section(id: string, title: string, content: Html, aside: Html | null = null): Html {
-  return html`<section aria-labelledby="${id}-title"><div class="head"><h2 id="${id}-title">${title}</h2>${aside}</div>${content}</section>`;
 }
 
 const empty = (sentence: string): Html => html`<p class="hint">${sentence}</p>`;
 
-function form(action: string, label: string, fields: Html): Html {
-  return html`<form method="post" action="${action}">${fields}<button>${label}</button></form>`;
-}
-
-function cardChoice(label: string): Html {
-  return html`<select name="card" aria-label="${label}">${CARDS.map(([number, name]) => html`<option value="${number}">${name}</option>`)}</select>`;
-}
-
 function subscriber(one: Subscriber, canDrive: boolean): Html {
   return html`<li>
-<h3>${one.name}</h3>
+<h3><a href="/customers/${one.id}">${one.name}</a></h3>
 <p><span class="badge">${one.stage}</span>${one.overlays.map((overlay) => html` <span class="badge warn">${overlay}</span>`)} ${one.plan ?? 'no plan'} · service ${one.serviceLevel}</p>
 ${one.nextStep === null ? null : html`<p class="hint">Next: ${one.nextStep}</p>`}
 <p class="hint"><code>${one.id}</code>${one.clock === null ? null : html` · clock <time datetime="${one.clock}">${one.clock.replace('T', ' ').replace('.000Z', ' UTC')}</time>`}</p>
@@ -74,16 +50,6 @@ function checkout(one: OpenCheckout): Html {
 function instance(one: ContainerRow, canDrive: boolean): Html {
   return html`<li><h3>${one.name} · ${one.customer}</h3><p><span class="badge">${one.status}</span> ${one.reason ?? ''} ${one.host === null ? null : html`on ${one.host}`}</p><p class="hint"><code>${one.id}</code></p>
 ${!canDrive || one.host === null ? null : html`<div class="actions quiet">${['exit', 'hang', 'unhealthy', 'oom', 'heal'].map((fault) => form(`/containers/${one.id}/${fault}`, fault, html``))}</div>`}</li>`;
-}
-
-function mail(one: Mail): Html {
-  return html`<details name="mail" id="${one.id}"><summary><strong>${one.subject === '' ? '(no subject)' : one.subject}</strong><span class="hint">${one.to} · <time datetime="${one.at}">${one.at.slice(11, 19)}</time></span></summary>
-<pre tabindex="0">${one.text}</pre>${one.links.length === 0 ? null : html`<ul class="plain">${one.links.map((address) => html`<li>${link(address, address)}</li>`)}</ul>`}</details>`;
-}
-
-/** Only web addresses become links: the mail's text comes from anywhere. */
-function link(address: string, label: string): Html {
-  return /^https?:\/\//i.test(address) ? html`<a href="${address}" target="_blank" rel="noopener noreferrer">${label}</a>` : html`${label}`;
 }
 
 function faults(): Html {

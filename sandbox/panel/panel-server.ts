@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { controlRoutes } from './control-routes.js';
+import { backOf, controlRoutes } from './control-routes.js';
 import { PANEL_CSS, PANEL_JS } from './page-assets.js';
 import { readPageFacts } from './page-facts.js';
 import { renderLive, renderPage } from './page.js';
@@ -73,6 +73,6 @@ function splitFault(request: Request, _response: Response, next: NextFunction): 
 function onError(error: Error & { status?: number; type?: string }, request: Request, response: Response, next: NextFunction): void {
   if (response.headersSent) { next(error); return; }
   const refusal = error instanceof Refusal ? error : typeof error.status === 'number' && error.status < 500 ? new Refusal(error.status, 'BAD_BODY', `The body can't be read: ${error.message}`) : new Refusal(500, 'INTERNAL', error.message);
-  if (request.method === 'POST' && request.is('urlencoded') !== false && request.accepts(['json', 'html']) === 'html') response.redirect(303, `/?said=${encodeURIComponent(refusal.message)}`);
+  if (request.method === 'POST' && request.is('urlencoded') !== false && request.accepts(['json', 'html']) === 'html') response.redirect(303, `${backOf(request)}?said=${encodeURIComponent(refusal.message)}`);
   else response.status(refusal.status).json({ code: refusal.code, detail: refusal.message, ...refusal.more });
 }
