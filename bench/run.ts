@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT } from '../stack/root.js';
 
 /** In the order in which they run when none is named. */
-const BENCHES = ['decide', 'idle-stack', 'paid-to-answer', 'webhooks', 'temporal-cost', 'sleeping-customers'] as const;
+const BENCHES = ['decide', 'idle-stack', 'paid-to-answer', 'webhooks', 'temporal-cost', 'dunning-cost', 'due-at-once', 'sleeping-customers'] as const;
 
 const wishes = process.argv.slice(2);
 const unknown = wishes.find((wish) => !(BENCHES as readonly string[]).includes(wish));
