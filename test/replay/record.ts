@@ -1,5 +1,5 @@
 /**
- * Records golden histories: `node dist/test/replay/record.js [--suffix <text>]`. Histories are only ever added: a name that is there
+ * Records golden histories: `node dist/test/replay/record.js [--suffix <text>] [--only <scenes, a regular expression>]`. Histories are only ever added: a name that is there
  * already is left alone; after a change of a workflow that is meant (and patched), `--suffix v2` records the new way beside the old one.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -15,19 +15,17 @@ import { waitFor } from '#testing/harness/wait-for.js';
 import { abandonUpdate, instanceWorkflowQuery } from '#workflows/contracts/instance-workflows.js';
 import { cancelSubscriptionUpdate, statusQuery } from '#workflows/contracts/customer-lifecycle.js';
 import type { Stage } from '#domain/lifecycle/lifecycle.types.js';
+import { MONEY_ENVIRONMENT, MONEY_SCENES, type Scene } from './money-scenes.js';
 
 const DAY_MS = 86_400_000;
 const FOLDER = join(process.cwd(), 'histories');
-const { values: { suffix } } = parseArgs({ options: { suffix: { type: 'string', default: '' } } });
-
-/** The stage of a scene: its own harness, so that scenes do not wait for one another. */
-interface Scene { readonly harness: Harness; readonly plan: FaultPlan; readonly lives: LifeRunner; keep(name: string, workflowId: string, runId?: string): Promise<void> }
+const { values: { suffix, only } } = parseArgs({ options: { suffix: { type: 'string', default: '' }, only: { type: 'string', default: '' } } });
 
 const fileOf = (name: string): string => join(FOLDER, `${name}${suffix === '' ? '' : `.${suffix}`}.json`);
 
-async function onStage(servers: { postgresUrl: string; temporalAddress: string }, play: (scene: Scene) => Promise<void>): Promise<void> {
+async function onStage(servers: { postgresUrl: string; temporalAddress: string }, play: (scene: Scene) => Promise<void>, environment: Readonly<Record<string, string>> = {}): Promise<void> {
   const plan = new FaultPlan();
-  const harness = await startHarness({ ...servers, activityInterceptors: [plan.interceptor] });
+  const harness = await startHarness({ ...servers, environment, activityInterceptors: [plan.interceptor] });
   try {
     await play({
       harness, plan, lives: new LifeRunner(harness, plan),
@@ -154,10 +152,13 @@ async function chain({ lives, harness, keep }: Scene): Promise<void> {
 }
 
 mkdirSync(FOLDER, { recursive: true });
-for (const [settings, scenes] of [[[], [provisionings, abandonings, changes, paidLives]], [['limit.historyCount.suggestContinueAsNew=60'], [chain]]] as const) {
+const named = new RegExp(only);
+for (const [settings, all] of [[[], [provisionings, abandonings, changes, paidLives, ...MONEY_SCENES]], [['limit.historyCount.suggestContinueAsNew=60'], [chain]]] as const) {
+  const scenes = all.filter(({ name }) => named.test(name));
+  if (scenes.length === 0) continue;
   const servers = await startServers(settings);
   try {
-    for (const scene of scenes) await onStage(servers, scene);
+    for (const scene of scenes) await onStage(servers, scene, MONEY_SCENES.includes(scene) ? MONEY_ENVIRONMENT : {});
   } finally {
     await servers.stop();
   }

@@ -1,5 +1,6 @@
 import { statusQuery, type CustomerStatusView } from '#workflows/contracts/customer-lifecycle.js';
 import { customerWorkflowId } from '#workflows/contracts/workflow-ids.js';
+import type { Stage } from '#domain/lifecycle/lifecycle.types.js';
 import type { Harness } from './harness.js';
 import type { Person } from './people.js';
 import { waitFor } from './wait-for.js';
@@ -12,6 +13,10 @@ export const CARDS = {
   works: '4242424242424242', declines: '4000000000000341', insufficientFunds: '4000000000009995', lost: '4000000000009987', stolen: '4000000000009979',
 } as const;
 export type CardName = keyof typeof CARDS;
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 interface Move { readonly from: string; readonly to: string; readonly at: string }
 
@@ -29,10 +34,13 @@ export class MoneyLife {
     return life;
   }
 
+  /** The same for a customer who is there already and rests. */
+  static of(harness: Harness, person: Person): MoneyLife { return new MoneyLife(harness, person); }
+
   get customerId(): string { return this.person.customerId; }
 
   /** Moves the customer's clock to an instant (ISO 8601 or epoch milliseconds), day by day as a person's year goes by, and waits for what follows. */
-  async until(instant: string | number, stepMs = 86_400_000): Promise<this> {
+  async until(instant: string | number, stepMs = DAY_MS): Promise<this> {
     const targetMs = typeof instant === 'number' ? instant : Date.parse(instant);
     for (let nowMs = await this.nowMs(); nowMs < targetMs;) {
       nowMs = Math.min(targetMs, nowMs + stepMs);
@@ -42,10 +50,35 @@ export class MoneyLife {
     return this;
   }
 
-  days(days: number): Promise<this> { return this.nowMs().then((nowMs) => this.until(nowMs + days * 86_400_000)); }
+  days(days: number): Promise<this> { return this.nowMs().then((nowMs) => this.until(nowMs + days * DAY_MS)); }
 
   /** One jump, as after a worker that was down: nothing is looked at in between. */
   jump(instant: string | number): Promise<this> { return this.until(instant, Number.POSITIVE_INFINITY); }
+
+  /** From one announced step to the next, or a day where none is announced, until the stage is reached. @throws where `withinDays` were not enough */
+  async untilStage(stage: Stage, withinDays = 90): Promise<this> {
+    for (const lastMs = await this.nowMs() + withinDays * DAY_MS; (await this.stage()) !== stage;) {
+      const nowMs = await this.nowMs();
+      if (nowMs > lastMs) throw new Error(`After ${withinDays} days the customer is ${await this.stage()}, not ${stage}`);
+      const nextMs = (await this.status()).nextStep?.atMs ?? 0;
+      await this.jump(nextMs > nowMs ? nextMs + MINUTE_MS : nowMs + DAY_MS);
+    }
+    return this;
+  }
+
+  /** When the invoice of the next period is collected: it is a draft for an hour. */
+  async renewalAtMs(): Promise<number> {
+    const subscription = await this.newest<{ items: { data: { current_period_end: number }[] } }>('subscriptions');
+    return (subscription.items.data[0]?.current_period_end ?? 0) * 1_000 + HOUR_MS;
+  }
+
+  openInvoiceId(): Promise<string> { return this.newest<{ id: string }>('invoices', '&status=open').then(({ id }) => id); }
+
+  /** The card declines from now on, and the renewal comes: a case is open. */
+  async failRenewal(): Promise<this> {
+    await this.card('declines');
+    return this.jump(await this.renewalAtMs() + MINUTE_MS);
+  }
 
   async card(card: CardName, slot?: 'subscription' | 'customer' | 'both'): Promise<this> {
     await this.control(`/customers/${await this.stripeCustomerId()}/card`, { card: CARDS[card], ...(slot === undefined ? {} : { slot }) });
@@ -103,6 +136,15 @@ export class MoneyLife {
 
   control(path: string, body: object): Promise<unknown> { return this.emulator('POST', path, body); }
   read<T>(path: string): Promise<T> { return this.emulator('GET', path) as Promise<T>; }
+
+  /** Stripe's own answer, newest first. */
+  async newest<T>(what: 'subscriptions' | 'invoices' | 'charges', query = ''): Promise<T> {
+    const { stripe: { baseUrl } } = this.harness.emulators;
+    const response = await fetch(`${baseUrl}/v1/${what}?limit=1&customer=${await this.stripeCustomerId()}${query}`, { headers: { authorization: `Bearer ${this.harness.environment.STRIPE_SECRET_KEY ?? ''}` } });
+    const { data: [first] } = await response.json() as { data: T[] };
+    if (first === undefined) throw new Error(`The customer has no ${what}${query}`);
+    return first;
+  }
 
   private async emulator(method: string, path: string, body?: object): Promise<unknown> {
     const response = await fetch(`${this.harness.emulators.stripe.baseUrl}/_emulator${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
