@@ -26,7 +26,7 @@ const LIMIT_MS = 1_200_000;
 /** Histories that are read for the count of actions. */
 const SAMPLE = 50;
 
-interface Load { commits: number; rowsWritten: number; rowsRead: number; cpu: Map<string, number> }
+interface Load { commits: number; rowsWritten: number; cpu: Map<string, number> }
 
 const before = await surroundings();
 const body = await withStack({}, async (stack) => {
@@ -105,7 +105,6 @@ A customer moved ${seconds(quantile(after, 0.5))} after the instant (p50), ${sec
 ${table(['load, a customer', 'nothing due', 'due'], [
       ['Postgres: transactions', fixed(nothingDue.load.commits / CUSTOMERS, 1), fixed(load.commits / CUSTOMERS, 1)],
       ['Postgres: rows written', fixed(nothingDue.load.rowsWritten / CUSTOMERS, 1), fixed(load.rowsWritten / CUSTOMERS, 1)],
-      ['Postgres: rows read', fixed(nothingDue.load.rowsRead / CUSTOMERS), fixed(load.rowsRead / CUSTOMERS)],
       [`Temporal: actions (of ${SAMPLE} histories)`, '', fixed(totalOf(total) / counts.length, 1)],
       [`Temporal: history events (of ${SAMPLE} histories)`, '', fixed(total.events / counts.length, 1)],
       ...names.map(([name]) => [`CPU: ${name}`, ms(nothingDue.load.cpu.get(name)), ms(load.cpu.get(name))]),
@@ -115,9 +114,9 @@ ${table(['load, a customer', 'nothing due', 'due'], [
     async function loadOf(): Promise<Load> {
       // A session tells its figures at most once a second.
       await delay(1_200);
-      const { rows: [row] } = await database.query<Record<'commits' | 'written' | 'read', string>>(
-        'SELECT xact_commit AS commits, tup_inserted + tup_updated + tup_deleted AS written, tup_fetched AS read FROM pg_stat_database WHERE datname = current_database()');
-      return { commits: Number(row?.commits), rowsWritten: Number(row?.written), rowsRead: Number(row?.read), cpu: new Map(figuresOf(stack).map(({ name, cpuMs }) => [name, cpuMs])) };
+      const { rows: [row] } = await database.query<Record<'commits' | 'written', string>>(
+        'SELECT xact_commit AS commits, tup_inserted + tup_updated + tup_deleted AS written FROM pg_stat_database WHERE datname = current_database()');
+      return { commits: Number(row?.commits), rowsWritten: Number(row?.written), cpu: new Map(figuresOf(stack).map(({ name, cpuMs }) => [name, cpuMs])) };
     }
 
     async function untilAll(condition: string): Promise<void> {
@@ -154,7 +153,7 @@ writeSection({ name: 'due-at-once', title: `${CUSTOMERS} customers due at the sa
 
 function since(from: Load, to: Load): Load {
   return {
-    commits: to.commits - from.commits, rowsWritten: to.rowsWritten - from.rowsWritten, rowsRead: to.rowsRead - from.rowsRead,
+    commits: to.commits - from.commits, rowsWritten: to.rowsWritten - from.rowsWritten,
     cpu: new Map([...to.cpu].map(([name, cpuMs]) => [name, cpuMs - (from.cpu.get(name) ?? 0)])),
   };
 }
