@@ -23,7 +23,7 @@ describe('replay gate', () => {
     expect(updates.filter((name) => !named.includes(name))).toEqual([]);
   });
 
-  it.each(histories.map((history) => [history.name, history] as const))('%s replays, and every beginning of it', async (_name, history) => {
+  it.each(histories.map((history) => [history.name, history] as const))('%s replays, and its beginnings', async (_name, history) => {
     const prefixes = prefixesOf(history);
     expect(prefixes.length).toBeGreaterThan(3);
     expect(await replay(BUNDLE, prefixes)).toEqual({});
