@@ -4,6 +4,7 @@ import { Player } from './player.js';
 import { waitUntilQuiet } from './quiet.js';
 import { badField, notFound, Refusal } from './refusal.js';
 import { Runs } from './runs.js';
+import { makeStaff } from './staff.js';
 import { isUuid, type World } from './world.js';
 
 const CONTAINER_FAULTS = ['exit', 'hang', 'unhealthy', 'oom', 'heal'];
@@ -47,6 +48,15 @@ export function controlRoutes(world: World): Router {
     const { slot, decline } = (request.body ?? {}) as { slot?: unknown; decline?: unknown };
     return world.stripe.post(`/_emulator/customers/${stripeCustomer}/card`, { card: card(request.body), ...(slot === undefined ? {} : { slot }), ...(decline === undefined ? {} : { decline }) });
   });
+
+  /** The customer's bank about every card on file, `{code: a decline code | null, times?}`. */
+  route('post', '/customers/:customerId/decline', async (request) => {
+    const stripeCustomer = await world.stripeCustomerOf(String(request.params['customerId']));
+    return world.stripe.post(`/_emulator/customers/${stripeCustomer}/decline`, request.body);
+  });
+
+  /** Makes somebody who has signed up one of the staff, `{email, role: support | finance | operator}`. */
+  route('post', '/staff', (request) => makeStaff(world, request.body));
 
   customerRoutes(router, route, world, new Player(world, new Runs()));
 

@@ -18,12 +18,12 @@ export interface Story { readonly title: string; readonly about: string; readonl
 
 /** Test cards and accounts by what they do (docs.stripe.com/testing). */
 const GOOD = '4242424242424242';
-const ATTACHES_THEN_FAILS = '4000000000000341';
 const STOLEN = '4000000000009979';
 const US_ACCOUNT = '000123456789';
 const US_ACCOUNT_EMPTY = '000222222227';
 
-const failing = (slot: Slot = 'both'): StoryStep => ({ act: 'card', card: ATTACHES_THEN_FAILS, slot, says: 'the card on file will be refused' });
+/** A good card without money behind it: its bank may change its mind. */
+const failing = (slot: Slot = 'both'): StoryStep => ({ act: 'card', card: GOOD, slot, decline: 'insufficient_funds', says: 'the bank will refuse the card on file' });
 const charge: StoryStep = { act: 'charge', says: 'time goes by to the next charge' };
 const days = (count: number): StoryStep => ({ act: 'days', days: count, says: `${count} days go by` });
 
