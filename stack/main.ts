@@ -25,20 +25,34 @@ function end(code: number, why: string): Promise<void> {
   })();
   return ending;
 }
-/** The table is the last word of a start: where seeding is to be done first, it says so meanwhile. */
+/** The table is the last word of a start: where seeding is to be done first, it says so meanwhile. Who is not needed for a first look moves in after it. */
 async function show(running: Stack): Promise<void> {
   const reason = wishes.includes('--no-seed') ? '--no-seed' : whyNoSeed(running);
-  if (isSeeded(running) || reason !== null) {
-    process.stdout.write(renderTable(running, isSeeded(running) ? { demo: true } : { demo: false, why: reason ?? '' }));
+  if (reason !== null) {
+    process.stdout.write(renderTable(running, isSeeded(running) ? { demo: true } : { demo: false, why: reason }));
     return;
   }
-  say(`Ready after ${(running.readyMs / 1000).toFixed(1)} s: ${running.urls.dashboard} can be used. Now the demo people move in …`);
+  if (!isSeeded(running)) {
+    say(`Ready after ${(running.readyMs / 1000).toFixed(1)} s: ${running.urls.dashboard} can be used. Now the demo people move in …`);
+    try {
+      await seed(running, say, giveUp.signal);
+    } catch (error) {
+      if (giveUp.signal.aborted) return;
+      process.stdout.write(renderTable(running, { demo: false, why: `stopped half way, the next start goes on: ${error instanceof Error ? error.message : String(error)}` }));
+      return;
+    }
+  }
+  process.stdout.write(renderTable(running, { demo: true }));
+  if (!isSeeded(running, 'money')) await seedMoney(running);
+}
+
+/** In the background: nobody waits for it. */
+async function seedMoney(running: Stack): Promise<void> {
+  say('Those whose payments go wrong move in meanwhile; each is there as soon as it is told here.');
   try {
-    await seed(running, say, giveUp.signal);
-    process.stdout.write(renderTable(running, { demo: true }));
+    await seed(running, say, giveUp.signal, 'money');
   } catch (error) {
-    if (giveUp.signal.aborted) return;
-    process.stdout.write(renderTable(running, { demo: false, why: `stopped half way, the next start goes on: ${error instanceof Error ? error.message : String(error)}` }));
+    if (!giveUp.signal.aborted) say(`The demo people of unpaid invoices stopped half way, the next start goes on: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

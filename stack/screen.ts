@@ -1,4 +1,4 @@
-import { DEMO_PEOPLE } from './seed/people.js';
+import { DEMO_PEOPLE, MONEY_PEOPLE } from './seed/people.js';
 import { supportViews, supportViewUrl } from '#workflows/contracts/support-views.js';
 import type { Stack } from './start-stack.js';
 
@@ -25,7 +25,7 @@ export function renderTable(stack: Stack, seeded: { demo: true } | { demo: false
     ['Phones', urls.twilio === null ? 'real, by TWILIO_AUTH_TOKEN' : `emulator ${urls.twilio}/_emulator/messages`],
     ['State and logs', stack.stateDir],
     ...(seeded.demo
-      ? [['Demo sign-ins', `password of all: ${stack.demoPassword}  (of this sandbox only)`] as const, ...DEMO_PEOPLE.map(({ email, shows }) => ['', `${email.padEnd(24)}${shows}`] as const)]
+      ? [['Demo sign-ins', `password of all: ${stack.demoPassword}  (of this sandbox only)`] as const, ...[...DEMO_PEOPLE, ...MONEY_PEOPLE].map(({ email, shows }) => ['', `${email.padEnd(24)}${shows}`] as const)]
       : [['Demo sign-ins', `none (${seeded.why})`] as const]),
   ];
   return `\n${box(`Clawkeep is ready after ${(stack.readyMs / 1000).toFixed(1)} s`, rows)}Ctrl-C stops everything.\n`;

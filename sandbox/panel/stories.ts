@@ -45,6 +45,10 @@ export const STORIES: Readonly<Record<string, Story>> = {
     title: 'New card on day 9, wrong slot', about: 'The failing card sits on the subscription, the new one goes to the customer, as Stripe’s portal does it.',
     steps: [failing('subscription'), charge, days(9), { act: 'card', card: GOOD, slot: 'customer', says: 'a good card on the customer, not on the subscription' }, days(1)],
   },
+  'dispute-open': {
+    title: 'Disputes', about: 'A charge is disputed and not decided yet: the service is held as it is.',
+    steps: [charge, days(2), { act: 'dispute', reason: 'fraudulent', says: 'the bank opens a dispute' }],
+  },
   'dispute-won': {
     title: 'Disputes, we win', about: 'A charge is disputed: nothing is taken away meanwhile; the bank decides for us.',
     steps: [charge, days(2), { act: 'dispute', reason: 'fraudulent', says: 'the bank opens a dispute' }, days(5), { act: 'closeDispute', status: 'won', says: 'the bank decides for us' }, days(1)],

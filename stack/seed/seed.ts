@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { replaceFile } from '../records.js';
 import type { Stack } from '../start-stack.js';
-import { DEMO_PEOPLE, subdomainOf, type DemoPerson, type Wanted } from './people.js';
+import { DEMO_PEOPLE, MONEY_PEOPLE, subdomainOf, type DemoPerson, type Play, type Wanted } from './people.js';
 import { Visitor } from './visitor.js';
 
 interface Me { id: string; role: string; customer: { id: string; stage: string; overlays: string[]; planId: string | null } | null }
@@ -17,9 +17,15 @@ const POLL_MS = 250;
 const DEMO_KEY = 'sk-demo-good-clawkeep-seed-0001';
 const TRIAL_DAYS = 2.2;
 const PERIOD_DAYS = 33;
+const MOST_EVENTS = 20;
+const GOING_ON: ReadonlySet<string> = new Set(['retrying', 'grace', 'downgraded']);
 
-const markOf = (stack: Stack): string => join(stack.stateDir, 'seeded');
-export const isSeeded = (stack: Stack): boolean => existsSync(markOf(stack));
+/** `people` are there before the table of a start is printed; `money` move in after it. */
+export type Part = 'people' | 'money';
+const PARTS: Readonly<Record<Part, { readonly who: readonly DemoPerson[]; readonly mark: string }>> = { people: { who: DEMO_PEOPLE, mark: 'seeded' }, money: { who: MONEY_PEOPLE, mark: 'seeded-money' } };
+
+const markOf = (stack: Stack, part: Part): string => join(stack.stateDir, PARTS[part].mark);
+export const isSeeded = (stack: Stack, part: Part = 'people'): boolean => existsSync(markOf(stack, part));
 
 /** Why this stack can't be seeded; null when it can. */
 export function whyNoSeed(stack: Stack): string | null {
@@ -33,8 +39,8 @@ export function whyNoSeed(stack: Stack): string | null {
  * Each step looks first at what is there, so that an interrupted seed goes on where it was. Resolves when all are there; rejects with
  * the first thing that was refused.
  */
-export async function seed(stack: Stack, say: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  const people = DEMO_PEOPLE.filter(({ life }) => life.kind === 'staff' || canBe(life.wanted, stack));
+export async function seed(stack: Stack, say: (line: string) => void, signal?: AbortSignal, part: Part = 'people'): Promise<void> {
+  const people = PARTS[part].who.filter(({ life }) => life.kind === 'staff' || canBe(life.wanted, stack));
   let done = 0;
   const begin = Date.now();
   const waiting = [...people];
@@ -46,9 +52,9 @@ export async function seed(stack: Stack, say: (line: string) => void, signal?: A
       say(`Demo people: ${done} of ${people.length} (${person.shows})`);
     }
   };
-  // Two at a time: a machine of two cores provisions no faster with more.
-  await Promise.all([next(), next()]);
-  replaceFile(markOf(stack), `${new Date().toISOString()}\n`);
+  // Two at a time: a machine of two cores provisions no faster with more. Behind the back of somebody who works: one.
+  await Promise.all(part === 'people' ? [next(), next()] : [next()]);
+  replaceFile(markOf(stack, part), `${new Date().toISOString()}\n`);
   say(`Demo people are ready (${Math.round((Date.now() - begin) / 1000)} s).`);
 }
 
@@ -78,6 +84,7 @@ class DemoLife {
     const instance = await this.ensureAssistant(life.assistant, life.wanted === 'free' ? 'free' : 'pro');
     if (life.wanted === 'free') return;
     await this.pay(instance);
+    if (life.play !== undefined) await this.playStory(life.play);
     if (life.wanted !== 'trialing') await this.passTrial();
     if (life.wanted === 'canceling' || life.wanted === 'ended') await this.cancel();
     if (life.wanted === 'ended') await this.reachEnd();
@@ -156,6 +163,18 @@ class DemoLife {
     if (customer.stage !== 'trialing') return;
     await this.panel.post(`/customers/${customer.id}/clock`, { advanceDays: TRIAL_DAYS });
     await this.untilStage((now) => now.stage === 'active');
+  }
+
+  /** A story is played from its beginning; one that was interrupted goes on, event by event. */
+  private async playStory({ story, until, overlay }: Play): Promise<void> {
+    let customer = await this.customer();
+    if (overlay !== undefined && customer.overlays.includes(overlay)) return;
+    if (customer.stage === 'trialing' || (customer.stage === 'active' && until !== undefined)) await this.panel.post(`/customers/${customer.id}/stories/${story}`, until === undefined ? {} : { until });
+    for (let event = 0; until !== undefined && event < MOST_EVENTS; event += 1) {
+      customer = await this.customer();
+      if (customer.stage === until || !GOING_ON.has(customer.stage)) return;
+      await this.panel.post(`/customers/${customer.id}/next-event`);
+    }
   }
 
   private async cancel(): Promise<void> {
