@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { allCells } from '#testing/fault-kit/cells.js';
 import { FAULT_MODES, FaultPlan } from '#testing/fault-kit/fault-plan.js';
+import { KIT_PLANS_FILE } from '#testing/fault-kit/lives.js';
 import { discoverSteps, readManifest } from '#testing/fault-kit/manifest.js';
 import { matrixTable, runMatrix, type CellResult } from '#testing/fault-kit/matrix.js';
 import { startHarness, type Harness } from '#testing/harness/harness.js';
@@ -15,7 +16,7 @@ describe.skipIf(inject('temporalAddress') === null)('fault matrix', () => {
   let results: CellResult[] = [];
 
   beforeAll(async () => {
-    harness = await startHarness({ postgresUrl: inject('postgresUrl'), temporalAddress: inject('temporalAddress') ?? '', activityInterceptors: [plan.interceptor] });
+    harness = await startHarness({ postgresUrl: inject('postgresUrl'), temporalAddress: inject('temporalAddress') ?? '', environment: { PLANS_FILE: KIT_PLANS_FILE }, activityInterceptors: [plan.interceptor] });
   });
   afterAll(async () => { await harness.stop(); });
 

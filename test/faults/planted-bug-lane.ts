@@ -20,6 +20,7 @@ export class PlantedBugLane {
     for (const name of ['workflow-bundle.js']) cpSync(join(root, 'dist', name), join(this.folder, 'dist', name));
     mkdirSync(join(this.folder, 'test/faults'), { recursive: true });
     cpSync(join(root, 'test/faults/manifest.json'), join(this.folder, 'test/faults/manifest.json'));
+    cpSync(join(root, 'test/money/plans.yaml'), join(this.folder, 'test/money/plans.yaml'));
     cpSync(join(root, 'package.json'), join(this.folder, 'package.json'));
     for (const name of ['node_modules', 'config']) symlinkSync(join(root, name), join(this.folder, name));
   }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { allCells, cellName } from '#testing/fault-kit/cells.js';
 import { FaultPlan } from '#testing/fault-kit/fault-plan.js';
+import { KIT_PLANS_FILE } from '#testing/fault-kit/lives.js';
 import { discoverSteps, readManifest } from '#testing/fault-kit/manifest.js';
 import { matrixTable, runMatrix } from '#testing/fault-kit/matrix.js';
 import { startHarness } from '#testing/harness/harness.js';
@@ -17,7 +18,7 @@ const given = values.servers === undefined ? null : JSON.parse(values.servers) a
 const own = given === null ? await startServers() : null;
 const plan = new FaultPlan();
 const manifestFile = join(process.cwd(), 'test/faults/manifest.json');
-const harness = await startHarness({ ...(given ?? own!), activityInterceptors: [plan.interceptor] });
+const harness = await startHarness({ ...(given ?? own!), environment: { PLANS_FILE: KIT_PLANS_FILE }, activityInterceptors: [plan.interceptor] });
 const leave = (): void => { void harness.stop().then(() => own?.stop()).finally(() => process.exit(130)); };
 process.once('SIGINT', leave).once('SIGTERM', leave);
 try {

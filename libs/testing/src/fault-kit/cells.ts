@@ -4,10 +4,13 @@ import type { Manifest, ManifestStep } from './manifest.js';
 /**
  * Which life is lived, and in which of its workflows the fault is planted:
  * `provision` of a free assistant · `undo` of one that fails late · `teardown` of a running one · `evaluate`, the customer's own look at the
- * facts · `checkout` of a paid plan · `cancel` and its undo · `refund` of a paid one that cannot be provisioned.
+ * facts · `checkout` of a paid plan · `cancel` and its undo · `refund` of a paid one that cannot be provisioned · `dunning`: a renewal that
+ * fails, down to the smaller plan, and paid late · `ending`: one that is never paid, to the removal.
  */
-export const SCENARIOS = ['provision', 'undo', 'teardown', 'evaluate', 'checkout', 'cancel', 'refund'] as const;
+export const SCENARIOS = ['provision', 'undo', 'teardown', 'evaluate', 'checkout', 'cancel', 'refund', 'dunning', 'ending'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
+/** Lives with months of money: the faults are planted when the assistant runs, and occurrences are counted from there. */
+export const MONEY_SCENARIOS: ReadonlySet<Scenario> = new Set<Scenario>(['dunning', 'ending']);
 
 /** How a cell must end. `attention`: a person is asked, and all is well after the retry. */
 export type Expectation = 'success' | 'success or clean' | 'attention' | 'clean';
@@ -48,7 +51,7 @@ export function allCells(manifest: Manifest): Cell[] {
 function expectation(scenario: Scenario, { activityType }: ManifestStep, mode: CellMode): Expectation {
   const forGood = mode === 'failsBefore' || mode === 'failsAfter' || mode === 'failsForEver';
   if (scenario === 'undo') return forGood && !TELLS.has(activityType) ? 'attention' : 'clean';
-  if (scenario === 'refund') return 'clean';
+  if (scenario === 'refund' || scenario === 'ending') return 'clean';
   if (scenario === 'teardown') return forGood && !TELLS.has(activityType) ? 'attention' : 'clean';
   return RESUMES.includes(mode) || scenario !== 'provision' ? 'success' : 'success or clean';
 }

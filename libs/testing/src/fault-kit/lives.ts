@@ -5,13 +5,18 @@ import { instanceWorkflowQuery, retryStepUpdate } from '#workflows/contracts/ins
 import { customerWorkflowId, provisionWorkflowId, teardownWorkflowId } from '#workflows/contracts/workflow-ids.js';
 import type { Harness } from '../harness/harness.js';
 import type { Person } from '../harness/people.js';
+import { MoneyLife } from '../harness/money-life.js';
 import { waitFor } from '../harness/wait-for.js';
 import type { FaultPlan } from './fault-plan.js';
 
 export const FREE = { planId: 'free', priceId: null } as const;
 /** Without a trial, so that there is money to pay back. */
 export const PAID = { planId: 'team', priceId: 'team_month' } as const;
-type Offer = typeof FREE | typeof PAID;
+/** Leads to no smaller plan: unpaid, it ends in the removal. */
+export const DEAD_END = { planId: 'solo', priceId: 'solo_month' } as const;
+type Offer = typeof FREE | typeof PAID | typeof DEAD_END;
+/** Plans in which all of these are sold. */
+export const KIT_PLANS_FILE = '../test/money/plans.yaml';
 
 export interface Life extends Person {
   readonly offer: Offer;
@@ -51,7 +56,7 @@ export class LifeRunner {
   }
 
   /** Support or the owner ask again where the first try was refused. */
-  private async checkOut(life: Life, offer: typeof PAID): Promise<{ checkoutSessionId: string }> {
+  private async checkOut(life: Life, offer: typeof PAID | typeof DEAD_END): Promise<{ checkoutSessionId: string }> {
     try {
       return await this.harness.openCheckout(life, offer);
     } catch {
@@ -104,6 +109,44 @@ export class LifeRunner {
       const shown = await ask().catch(() => ask()).catch((error: unknown) => { if (wanted || !/not about to end/.test(causeText(error))) throw error; return false; });
       if (shown !== wanted) throw new Error(`After ${String(update.name)} the customer is ${shown ? '' : 'not '}canceling`);
     }
+  }
+
+  /** Until the customer's workflow waits for the next message or its own hour. */
+  async atRest(life: Life): Promise<MoneyLife> {
+    const money = MoneyLife.of(this.harness, life);
+    await money.settle(this.patienceMs);
+    return money;
+  }
+
+  /** The renewal fails; down to the smaller plan; a new card pays, and all is given back. */
+  async payLate(life: Life): Promise<void> {
+    const money = await this.atRest(life);
+    await money.failRenewal();
+    await money.untilStage('downgraded');
+    await this.untilPlan(life, 'free');
+    // As the portal does: into the customer's slot, which the subscription does not look at.
+    await money.card('works', 'customer');
+    await money.untilStage('active', 2);
+    await this.untilPlan(life, life.offer.planId);
+    await this.atRest(life);
+  }
+
+  /** The renewal fails and nobody pays: exported, ended, removed. */
+  async neverPay(life: Life): Promise<void> {
+    const money = await this.atRest(life);
+    await money.failRenewal();
+    await money.untilStage('torn_down');
+    await this.untilEnded(life, life.teardownId);
+    await this.atRest(life);
+  }
+
+  private async untilPlan(life: Life, planId: string): Promise<void> {
+    let rungAt = performance.now();
+    await waitFor(`instance ${life.instanceId} with the limits of ${planId}`, async () => {
+      rungAt = await this.ringAgain(life, rungAt);
+      const { rows: [row] } = await this.harness.pool.query<{ plan_id: string }>('SELECT plan_id FROM instance WHERE id = $1', [life.instanceId]);
+      return row?.plan_id === planId ? true : undefined;
+    }, { timeoutMs: this.patienceMs, last: () => this.harness.truth(life) });
   }
 
   status = async ({ instanceId }: Life): Promise<string> =>

@@ -1,9 +1,9 @@
 import type { Harness } from '../harness/harness.js';
-import { cellName, REMOVES_ON_HOST, type Cell, type CellMode } from './cells.js';
+import { cellName, MONEY_SCENARIOS, REMOVES_ON_HOST, type Cell, type CellMode } from './cells.js';
 import type { FaultMode, FaultPlan } from './fault-plan.js';
-import { FREE, LifeRunner, PAID, type Life } from './lives.js';
+import { DEAD_END, FREE, LifeRunner, PAID, type Life } from './lives.js';
 import { waitFor } from '../harness/wait-for.js';
-import { cleanViolations, successViolations } from './oracle.js';
+import { cleanViolations, endedViolations, successViolations, type Allowed } from './oracle.js';
 
 export interface CellResult {
   readonly cell: string;
@@ -55,7 +55,7 @@ function planLives(cells: readonly Cell[], each: boolean): LifePlan[] {
   const groups = new Map<string, Cell[][]>();
   cells.forEach((cell, at) => {
     const { scenario, mode, expect } = cell;
-    const shares = !each && (TOGETHER.has(mode) || expect === 'attention');
+    const shares = !each && (TOGETHER.has(mode) || expect === 'attention' || MONEY_SCENARIOS.has(scenario));
     const key = shares ? `${scenario} ${mode} ${expect}` : `${at}`;
     const chunks = groups.get(key) ?? [[]];
     groups.set(key, chunks);
@@ -75,12 +75,13 @@ function planLives(cells: readonly Cell[], each: boolean): LifePlan[] {
 async function liveOnce(harness: Harness, plan: FaultPlan, runner: LifeRunner, { first, teardown }: LifePlan, tell: (result: CellResult) => void): Promise<void> {
   let life: Life | null = null;
   const { scenario } = first[0] ?? { scenario: 'provision' };
-  const paid = scenario === 'checkout' || scenario === 'cancel' || scenario === 'refund';
+  const paid = scenario === 'checkout' || scenario === 'cancel' || scenario === 'refund' || scenario === 'dunning';
+  const plantedLater = scenario === 'cancel' || MONEY_SCENARIOS.has(scenario);
   const began = await judged(first, async () => {
     let planted: Planted[] = [];
-    life = await runner.begin(paid ? PAID : FREE, {
+    life = await runner.begin(scenario === 'ending' ? DEAD_END : paid ? PAID : FREE, {
       breaks: scenario === 'undo' || scenario === 'refund',
-      prepare: (begun) => { if (scenario !== 'cancel') planted = first.map((cell) => plant(harness, plan, cell, begun)); },
+      prepare: (begun) => { if (!plantedLater) planted = first.map((cell) => plant(harness, plan, cell, begun)); },
     });
     if (scenario === 'refund') await runner.untilRefunded(life);
     else await runner.untilProvisionEnds(life, () => planted.forEach((one) => one.lift()));
@@ -89,6 +90,11 @@ async function liveOnce(harness: Harness, plan: FaultPlan, runner: LifeRunner, {
     if (scenario === 'cancel') {
       planted = first.map((cell) => plant(harness, plan, cell, life!));
       await runner.cancelAndResume(life);
+    }
+    if (MONEY_SCENARIOS.has(scenario)) {
+      await runner.atRest(life);
+      planted = first.map((cell) => plant(harness, plan, cell, life!));
+      await (scenario === 'dunning' ? runner.payLate(life) : runner.neverPay(life));
     }
     return first.length === 0 ? { outcome: 'success', violations: [] } : judge(harness, first, life, planted);
   });
@@ -103,7 +109,7 @@ async function liveOnce(harness: Harness, plan: FaultPlan, runner: LifeRunner, {
     living.attention.length = 0;
     const planted = teardown.map((cell) => plant(harness, plan, cell, living));
     await runner.remove(living, () => planted.forEach((one) => one.lift()));
-    return { outcome: 'clean', violations: [...cleanViolations(await harness.truth(living), 'gone'), ...await ofFaults(teardown, living, planted)] };
+    return { outcome: 'clean', violations: [...cleanViolations(await harness.truth(living), 'gone', allowedTo(first[0])), ...await ofFaults(teardown, living, planted)] };
   });
   if (teardown.length > 0) removed.forEach(tell);
   // The removal after cells that ended well shows what they left double.
@@ -115,9 +121,10 @@ interface Planted { readonly fired: () => number | Promise<number>; readonly lif
 function plant(harness: Harness, plan: FaultPlan, { scenario, step, mode }: Cell, life: Life): Planted {
   if (mode === 'hostSilent') return silence(harness, REMOVES_ON_HOST[step.activityType]!, life);
   const workflowId = scenario === 'teardown' ? life.teardownId : scenario === 'provision' || scenario === 'undo' ? life.provisionId : life.customerWorkflowId;
+  const before = MONEY_SCENARIOS.has(scenario) ? plan.steps(workflowId).filter(({ activityType }) => activityType === step.activityType).length : 0;
   const planted: FaultMode = mode === 'failsTwice' ? 'transientBefore' : mode === 'failsForEver' ? 'failsBefore' : mode;
   const handle = plan.plant({
-    workflowId, activityType: step.activityType, occurrence: mode === 'failsForEver' ? null : step.occurrence, mode: planted,
+    workflowId, activityType: step.activityType, occurrence: mode === 'failsForEver' ? null : before + step.occurrence, mode: planted,
     ...(mode === 'failsTwice' ? { attempts: 2 } : {}),
   });
   // What has not come yet is still to come, when a person has mended what has.
@@ -154,13 +161,17 @@ async function judged(cells: readonly Cell[], act: () => Promise<{ outcome: 'suc
 
 async function judge(harness: Harness, cells: readonly Cell[], life: Life, planted: readonly Planted[]): Promise<{ outcome: 'success' | 'clean'; violations: string[] }> {
   const truth = await harness.truth(life);
-  const { expect } = cells[0]!;
+  const { expect, scenario } = cells[0]!;
+  if (scenario === 'ending') return { outcome: 'clean', violations: [...cleanViolations(truth, 'gone', allowedTo(cells[0])), ...endedViolations(truth), ...await ofFaults(cells, life, planted)] };
   const succeeded = truth.status !== 'failed';
-  const violations = succeeded ? successViolations(truth, life.instanceId, await harness.ask(life)) : cleanViolations(truth, 'failed');
+  const violations = succeeded ? successViolations(truth, life.instanceId, await harness.ask(life), allowedTo(cells[0])) : cleanViolations(truth, 'failed');
   if (expect === 'success' && !succeeded) violations.push(`ended undone: ${truth.statusReason ?? ''}`);
   if ((expect === 'clean' || expect === 'attention') && succeeded) violations.push('ended in success, which the scenario does not allow');
   return { outcome: succeeded ? 'success' : 'clean', violations: [...violations, ...await ofFaults(cells, life, planted)] };
 }
+
+/** The sign-up and, where the life is paid late, one renewal. */
+const allowedTo = (cell: Cell | undefined): Allowed => ({ charges: cell?.scenario === 'dunning' ? 2 : 1, longLife: cell !== undefined && MONEY_SCENARIOS.has(cell.scenario) });
 
 async function ofFaults(cells: readonly Cell[], life: Life, planted: readonly Planted[]): Promise<string[]> {
   const never = (await Promise.all(cells.map(async (cell, at) => (await planted[at]!.fired() > 0 ? [] : [`the fault never came: ${cellName(cell)}`])))).flat();
