@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { FaultPlan } from '#testing/fault-kit/fault-plan.js';
 import { LifeRunner, PAID, FREE, type Life } from '#testing/fault-kit/lives.js';
 import { startHarness, type Harness } from '#testing/harness/harness.js';
+import { waitFor } from '#testing/harness/wait-for.js';
+import { startTwilioEmulator, TEST_FROM, type TwilioEmulator } from '#sandbox/emulators/twilio/emulator.js';
 
 const canary = (name: string): string => `canary-${name}-${randomBytes(12).toString('hex')}`;
 const keyOf = (text: string): string => Buffer.from(text.padEnd(32, '.').slice(-32)).toString('base64');
@@ -18,7 +20,10 @@ const CANARIES: Record<string, string> = {
   smtpPassword: canary('smtp'),
   encryptionKey: keyOf(canary('kek')),
   codecKey: keyOf(canary('codec')),
+  twilioToken: canary('twilio'),
 };
+const TWILIO_ACCOUNT = `AC${randomBytes(16).toString('hex')}`;
+const PHONE = '+4915112345678';
 
 /** The forms in which a secret may stand somewhere: as it is, and in the encodings that programs use by themselves. */
 function formsOf(secret: string): string[] {
@@ -33,14 +38,19 @@ describe.skipIf(inject('temporalAddress') === null)('secrets stay where they bel
   const logged: string[] = [];
   const secrets: Record<string, string> = { ...CANARIES };
   let harness: Harness;
+  let twilio: TwilioEmulator;
   let lives: Life[] = [];
+  /** Six digits, as they were sent to the phone. */
+  let code = '';
 
   beforeAll(async () => {
+    twilio = await startTwilioEmulator({ accountSid: TWILIO_ACCOUNT, authToken: CANARIES['twilioToken']! });
     harness = await startHarness({
       postgresUrl: inject('postgresUrl'), temporalAddress: inject('temporalAddress') ?? '', activityInterceptors: [plan.interceptor],
       logSink: { write: (line) => { logged.push(line); } },
       environment: {
         STRIPE_SECRET_KEY: CANARIES['stripeKey']!, STRIPE_WEBHOOK_SECRETS: CANARIES['webhookSecret']!, AUTH_SECRET: CANARIES['authSecret']!,
+        TWILIO_ACCOUNT_SID: TWILIO_ACCOUNT, TWILIO_AUTH_TOKEN: CANARIES['twilioToken']!, TWILIO_API_URL: twilio.url, TWILIO_SMS_FROM: TEST_FROM,
         ENCRYPTION_KEYS: `c1:${CANARIES['encryptionKey']!}`, TEMPORAL_CODEC_KEYS: `c1:${CANARIES['codecKey']!}`,
       },
       smtpUser: { name: 'mailer', password: CANARIES['smtpPassword']! },
@@ -48,6 +58,7 @@ describe.skipIf(inject('temporalAddress') === null)('secrets stay where they bel
     });
     const runner = new LifeRunner(harness, plan);
     const well = await runner.begin(PAID);
+    await givePhone(well);
     await runner.untilRunning(well);
     expect(await harness.ask(well)).toBe(200);
     const { rows } = await harness.pool.query<{ id: string; kind: string }>('SELECT id, kind FROM secret WHERE subject = $1', [well.instanceId]);
@@ -60,7 +71,29 @@ describe.skipIf(inject('temporalAddress') === null)('secrets stay where they bel
     await runner.untilProvisionEnds(exhausted);
     lives = [well, failing, exhausted];
   }, 180_000);
-  afterAll(async () => { await harness.stop(); });
+  afterAll(async () => {
+    await harness.stop();
+    await twilio.stop();
+  });
+
+  /** A phone that gets codes and notices; Twilio breaks down once, answers nothing once, and refuses a number: all of which is told. */
+  async function givePhone({ customerId }: Life): Promise<void> {
+    const { rows: [member] } = await harness.pool.query<{ user_id: string }>('SELECT user_id FROM member WHERE customer_id = $1', [customerId]);
+    const userId = member!.user_id;
+    const again = (): Promise<unknown> => harness.pool.query(`UPDATE phone_code SET sent_at = now() - interval '1 hour' WHERE user_id = $1`, [userId]);
+    await harness.pool.query(`INSERT INTO phone_consent (user_id, phone, channel, consented_at, verified_at) VALUES ($1, $2, 'sms', now(), now())`, [userId, PHONE]);
+    for (const kind of ['error-500-before', 'lost-answer']) {
+      await fetch(`${twilio.url}/_emulator/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ kind, method: 'POST' }) });
+      expect(await harness.phones!.codes.send(userId)).toMatchObject({ sent: false });
+      await again();
+    }
+    expect(await harness.phones!.codes.send(userId)).toMatchObject({ sent: true });
+    code = (await onPhone()).map(({ text }) => /\b\d{6}\b/.exec(text)?.[0]).findLast((digits) => digits !== undefined) ?? '';
+  }
+
+  const onPhone = async (): Promise<{ text: string }[]> => (await (await fetch(`${twilio.url}/_emulator/messages?to=${encodeURIComponent(PHONE)}`)).json()) as { text: string }[];
+  /** Six digits are too few for the forms above: they must stand alone, for an id or a fraction of a second may hold any six. */
+  const holdsCode = (text: string): boolean => new RegExp(`(?<![\\w.])${code}(?!\\w)`).test(text);
 
   /** Classes of which some form stands in the text. */
   const found = (where: string): string[] => Object.entries(secrets).filter(([, secret]) => formsOf(secret).some((form) => where.includes(form))).map(([name]) => name);
@@ -92,6 +125,22 @@ describe.skipIf(inject('temporalAddress') === null)('secrets stay where they bel
   it('no log line has one', () => {
     expect(logged.length).toBeGreaterThan(0);
     expect(found(logged.join('\n'))).toEqual([]);
+  });
+
+  it('a one-time code is on the phone, and nowhere else', async () => {
+    expect(code).toMatch(/^\d{6}$/);
+    expect((await onPhone()).some(({ text }) => holdsCode(text))).toBe(true);
+    await waitFor('a notice on the phone, too', async () => ((await onPhone()).some(({ text }) => !/\b\d{6}\b/.test(text)) ? true : undefined));
+    expect(found(JSON.stringify(await onPhone()))).toEqual([]);
+    expect(holdsCode(logged.join('\n'))).toBe(false);
+    expect(holdsCode(await (await fetch(`${harness.emulators.mail.url}/mails`)).text())).toBe(false);
+    const { rows: [kept] } = await harness.pool.query<{ bytes: number; row: string }>('SELECT octet_length(code_hash) AS bytes, row_to_json(c)::text AS row FROM phone_code c');
+    expect(kept?.bytes).toBe(32);
+    expect([holdsCode(kept?.row ?? ''), found(kept?.row ?? '')]).toEqual([false, []]);
+    for (const table of ['notice', 'notice_delivery', 'event', 'outbox', 'twilio_event', 'phone_consent']) {
+      const { rows } = await harness.pool.query<{ row: string }>(`SELECT row_to_json(t)::text AS row FROM ${table} t`);
+      expect([table, rows.filter(({ row }) => holdsCode(row))]).toEqual([table, []]);
+    }
   });
 
   it('nobody who may inspect a container, network or volume reads one', async () => {

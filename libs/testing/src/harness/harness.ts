@@ -12,6 +12,7 @@ import type { DataSource } from 'typeorm';
 import { createGatewayApp } from '../../../../apps/gateway/src/gateway.app.js';
 import { catalogueLimits } from '../../../../apps/gateway/src/limits/catalogue-limits.js';
 import { composeActivities, connectHosts } from '../../../../apps/worker/src/compose-activities.js';
+import { createPhones, type Phones } from '../../../../apps/worker/src/phones.js';
 import { loadEnvironment, type Environment } from '#config/environment.js';
 import { loadBusinessRules } from '#config/rules.js';
 import { createDataSource } from '#database/data-source.js';
@@ -62,6 +63,8 @@ export interface Harness {
   readonly dataSource: DataSource;
   readonly pool: pg.Pool;
   readonly vault: SecretVault;
+  /** What reaches phones, where the environment names an account at Twilio; else null. */
+  readonly phones: Phones | null;
   readonly emulators: Emulators;
   readonly stateDir: string;
   /** Writes the rows of a person who signed up and wished an assistant; nothing has begun. */
@@ -131,9 +134,12 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     const temporal = await connectTemporal({ address: options.temporalAddress, namespace, codecKeys: environment.TEMPORAL_CODEC_KEYS });
     onStop(undefined, () => temporal.close());
     const { client } = temporal;
+    const phones = createPhones(environment, dataSource, logger);
+    phones?.deliveries.start();
+    onStop(undefined, async () => phones?.deliveries.stop());
     const workers = await startWorkers({
       address: options.temporalAddress, namespace, codecKeys: environment.TEMPORAL_CODEC_KEYS, code: readFileSync(environment.WORKFLOW_BUNDLE, 'utf8'),
-      queues: composeActivities({ environment, dataSource, rules, logger, hosts: await connectHosts(dataSource, [HARNESS_HOST]) }),
+      queues: composeActivities({ environment, dataSource, rules, logger, hosts: await connectHosts(dataSource, [HARNESS_HOST]), phones }),
       ...(options.activityInterceptors === undefined ? {} : { activityInterceptors: options.activityInterceptors }),
     });
     onStop(undefined, () => workers.stop());
@@ -153,7 +159,7 @@ export async function startHarness(options: HarnessOptions): Promise<Harness> {
     };
 
     const harness: Harness = {
-      client, namespace, environment, dataSource, pool, vault, emulators, stateDir, stop,
+      client, namespace, environment, dataSource, pool, vault, phones, emulators, stateDir, stop,
       newPerson: (wish) => writePerson(dataSource, vault, { ...(options.providerKey === undefined ? {} : { providerKey: options.providerKey }), ...wish }),
       async newFreeCustomer(wish = {}) {
         const person = await harness.newPerson({ planId: 'free', status: 'provisioning', ...wish });
