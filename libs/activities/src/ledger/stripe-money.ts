@@ -21,7 +21,7 @@ export interface CustomerMoney {
 
 const MOST = 1000;
 
-/** What the ledger has of a customer that Stripe may still change. */
+/** What the ledger has of a customer that Stripe may still change. A dispute is asked for by its id, also a while after its end: a charge that was won back may no longer call itself disputed. */
 interface Unsettled { disputes: string[]; refunded: string[]; credited: boolean }
 
 /**
@@ -53,7 +53,7 @@ const hasBalance = ({ customer, invoices }: StripeSnapshot): boolean =>
 async function unsettledOf(manager: EntityManager, customerId: string): Promise<Unsettled> {
   const [row] = await manager.query(
     `SELECT ARRAY(SELECT stripe_ref FROM billing_ledger o WHERE o.customer_id = $1 AND o.kind = 'dispute_opened'
-                     AND NOT EXISTS (SELECT 1 FROM billing_ledger c WHERE c.kind IN ('dispute_won', 'dispute_lost') AND c.stripe_ref = o.stripe_ref)) AS disputes,
+                     AND NOT EXISTS (SELECT 1 FROM billing_ledger c WHERE c.kind IN ('dispute_won', 'dispute_lost') AND c.stripe_ref = o.stripe_ref AND c.recorded_at < now() - interval '30 days')) AS disputes,
             ARRAY(SELECT DISTINCT detail->>'chargeId' FROM billing_ledger WHERE customer_id = $1 AND kind = 'refund') AS refunded,
             EXISTS (SELECT 1 FROM billing_ledger WHERE customer_id = $1 AND kind = 'credit_note') AS credited`, [customerId]) as Unsettled[];
   return row ?? { disputes: [], refunded: [], credited: false };

@@ -25,8 +25,8 @@ export async function fetchBillingFacts(deps: BillingDeps, customerId: string): 
   const [snapshot, checkouts] = await Promise.all([readSnapshot(deps, known.stripeCustomerId, known.onTestClock, fetchedAtMs), checkoutStatuses(deps, known)]);
   refuseWhatIsMissing(known, snapshot);
   watchRetryOwner(deps, snapshot.invoices);
-  const facts = toBillingFacts(snapshot);
   const money = await readCustomerMoney(deps.stripe, deps.dataSource.manager, customerId, snapshot);
+  const facts = toBillingFacts({ ...snapshot, disputes: money.disputes });
   await saveSnapshot(deps.dataSource, customerId, snapshot, facts, checkouts, (manager) => writeStripeLedger(manager, customerId, snapshot, money, facts));
   return facts;
 }

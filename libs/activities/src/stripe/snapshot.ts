@@ -130,10 +130,16 @@ export function isOfPendingUpdate(invoice: Stripe.Invoice, subscriptions: readon
   return invoice.billing_reason === 'subscription_update' && (subscription?.pending_update ?? null) !== null;
 }
 
+/** Payment methods whose bank answers days later (docs.stripe.com/payments/bank-debits). */
+const LATE_METHODS = new Set<string>(['us_bank_account', 'sepa_debit', 'bacs_debit', 'au_becs_debit', 'acss_debit', 'nz_bank_account']);
+
 /** How the last attempt to pay failed: Stripe's decline code, else its error code; the bank's wish for a confirmation counts as one. */
-export function lastFailureOf(intent: Stripe.PaymentIntent): { code: string | null; paymentMethodId: string | null } | null {
+export function lastFailureOf(intent: Stripe.PaymentIntent): OpenInvoice['lastFailure'] {
   const error = intent.last_payment_error;
-  if (error !== null) return { code: error.decline_code ?? error.code ?? null, paymentMethodId: idOf(error.payment_method) ?? idOf(intent.payment_method) };
+  if (error !== null) {
+    const settlesLate = LATE_METHODS.has(error.payment_method?.type ?? 'card');
+    return { code: error.decline_code ?? error.code ?? null, paymentMethodId: idOf(error.payment_method) ?? idOf(intent.payment_method), ...(settlesLate ? { settlesLate } : {}) };
+  }
   return intent.status === 'requires_action' ? { code: 'authentication_required', paymentMethodId: idOf(intent.payment_method) } : null;
 }
 

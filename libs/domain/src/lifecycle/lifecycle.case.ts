@@ -54,7 +54,10 @@ export function caseOf(situation: Situation, subscription: SubscriptionFacts, ma
   if (open === null) {
     if (oldest === undefined || !mayOpen) return null;
     return upToDate({
-      id: `${subscription.id}:${state.cases + 1}`, openedAtMs: billing.customerNowMs, policy, anchorMs: firstFailure(failed), invoiceIds: [],
+      id: `${subscription.id}:${state.cases + 1}`, openedAtMs: billing.customerNowMs,
+      // Until a bank debit came back, it was on its way and no failure: its days of grace begin when we learn of it.
+      anchorMs: oldest.lastFailure?.settlesLate === true ? Math.max(firstFailure(failed), billing.customerNowMs) : firstFailure(failed),
+      policy, invoiceIds: [],
       amountRemainingCents: 0, currency: oldest.currency, shifts: [], attempts: {}, hardDecline: null,
       paymentMethodId: oldest.lastFailure?.paymentMethodId ?? billing.paymentMethodId, paidInvoicesBefore: billing.paidInvoiceCount, processingSinceMs: null, moved: { anchor: 0, back: 0 },
     }, failed, billing, true);

@@ -93,7 +93,7 @@ export interface OpenInvoice {
   /** The invoice of a `pending_update`: an upgrade that was not paid opens no dunning case. */
   readonly ofPendingUpdate: boolean;
   /** The last decline: Stripe's `decline_code`, else its error code, and the payment method it was of. */
-  readonly lastFailure: { readonly code: string | null; readonly paymentMethodId: string | null } | null;
+  readonly lastFailure: { readonly code: string | null; readonly paymentMethodId: string | null; /** A bank debit: it failed days after it was begun, and Stripe does not say when. */ readonly settlesLate?: boolean } | null;
 }
 
 /** One series of failed payments, from the first failure to payment, waiver or end. Plain JSON: it is carried in the workflow. */

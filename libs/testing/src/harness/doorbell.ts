@@ -4,7 +4,9 @@ import { buffer } from 'node:stream/consumers';
 import type { Client } from '@temporalio/client';
 import type pg from 'pg';
 import Stripe from 'stripe';
-import { CUSTOMER_LIFECYCLE, stripeChangedSignal } from '#workflows/contracts/customer-lifecycle.js';
+import { ringsTheBell } from '#domain/lifecycle/doorbells.js';
+import { readStripeEvent, storeStripeEvents, withoutNul } from '#database/stripe-events/stripe-event-row.js';
+import { CUSTOMER_LIFECYCLE, stripeChangedSignal, type StripeChanged } from '#workflows/contracts/customer-lifecycle.js';
 import { LIFECYCLE_QUEUE } from '#workflows/contracts/queues.js';
 import { customerWorkflowId } from '#workflows/contracts/workflow-ids.js';
 
@@ -36,19 +38,17 @@ export async function startDoorbell(pool: pg.Pool, client: Client): Promise<Door
 }
 
 async function receive(pool: pg.Pool, client: Client, event: Stripe.Event): Promise<void> {
-  const object = event.data.object as { id?: string; object: string; customer?: string | { id: string } | null };
-  const customer = object.object === 'customer' ? object.id : typeof object.customer === 'string' ? object.customer : object.customer?.id;
-  await pool.query(
-    `INSERT INTO stripe_event (id, type, api_version, livemode, created, object_id, stripe_customer_id, payload)
-     VALUES ($1, $2, $3, $4, to_timestamp($5), $6, $7, $8) ON CONFLICT DO NOTHING`,
-    [event.id, event.type, event.api_version, event.livemode, event.created, object.id ?? null, customer ?? null, JSON.stringify(event)],
-  );
-  const column = object.object === 'test_helpers.test_clock' ? 'test_clock_id' : 'stripe_customer_id';
-  const { rows } = await pool.query<{ id: string }>(`SELECT id FROM customer WHERE ${column} = $1`, [column === 'test_clock_id' ? object.id : customer]);
-  for (const { id } of rows) {
+  const payload = withoutNul(JSON.stringify(event));
+  const read = readStripeEvent(JSON.parse(payload));
+  if (read === null) throw new Error('No event of Stripe came');
+  const { text, values } = storeStripeEvents([{ event: read, payload, rings: ringsTheBell(read.type) }]);
+  await pool.query(text, values);
+  // As the API's dispatcher does: the row goes once the signal is taken.
+  const { rows } = await pool.query<{ id: string; customer_id: string; payload: StripeChanged }>(`SELECT id, customer_id, payload FROM outbox WHERE topic = 'stripeChanged' AND payload->>'eventId' = $1`, [event.id]);
+  for (const row of rows) {
     await client.workflow.signalWithStart(CUSTOMER_LIFECYCLE, {
-      workflowId: customerWorkflowId(id), taskQueue: LIFECYCLE_QUEUE, args: [{ customerId: id }],
-      signal: stripeChangedSignal, signalArgs: [{ eventId: event.id, type: event.type, objectId: object.id ?? null }],
+      workflowId: customerWorkflowId(row.customer_id), taskQueue: LIFECYCLE_QUEUE, args: [{ customerId: row.customer_id }], signal: stripeChangedSignal, signalArgs: [row.payload],
     });
+    await pool.query('DELETE FROM outbox WHERE id = $1', [row.id]);
   }
 }
