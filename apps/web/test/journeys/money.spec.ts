@@ -43,7 +43,6 @@ test('never paid: downgraded with the limits of the container really changed, pa
   await panel(page, 'POST', `/customers/${ada.customerId}/decline`, { code: null });
   await press(page, 'Pay now');
   await page.getByRole('button', { name: 'Pay $29.00', exact: true }).click();
-  await expect(page.getByText('$29.00 paid.')).toBeVisible(PATIENCE);
   await stageOf(page, ada).toBe('active');
   await expect.poll(async () => (await factsOf(page, ada)).containers[0]?.container, PATIENCE).toEqual(before);
   await page.goto('/app');
@@ -71,8 +70,9 @@ test('finance: figures that agree with each other, and CSV that can be proved', 
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Cases as CSV' }).click()]);
   const file = readFileSync(await download.path(), 'utf8');
   expect(download.suggestedFilename()).toMatch(/^dunning-.*\.csv$/);
-  expect(file.split(/\r?\n/)[0]).toContain('case_id,customer_id,customer_name');
-  expect(file).toContain(ada.customerId);
+  const rows = file.split('\r\n').filter((line) => !line.startsWith('#'));
+  expect(rows[0]).toMatch(/^case_id,customer_id,customer_name,/);
+  expect(rows.filter((line) => line.includes(`,${ada.customerId},`))).toHaveLength(1);
 
   for (const report of ['dunning', 'ageing', 'ledger'] as const) {
     const first = await page.request.get(`/api/v1/finance/${report}.csv`);
