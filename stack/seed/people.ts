@@ -23,7 +23,6 @@ export const MONEY_PEOPLE: readonly DemoPerson[] = [
   unpaid('downgraded', 'Dora Downgraded', 'Pro, unpaid, with the limits of Free', { story: 'never-pays', until: 'downgraded' }),
   unpaid('suspended', 'Susi Suspended', 'Pro, paused at Stripe, the assistant rests', { story: 'pauses', until: 'suspended' }),
   unpaid('dispute', 'Dino Dispute', 'Pro, a charge is disputed', { story: 'dispute-open', overlay: 'dispute_hold' }),
-  unpaid('recovered', 'Rosa Recovered', 'Pro, paid on day 9 of a case', { story: 'new-card' }),
 ];
 
 /** One subscriber in each interesting stage, and the staff. Addresses below .test reach nobody (RFC 2606). */

@@ -27,7 +27,8 @@ export class CodecController {
   @HttpCode(200)
   async decode(@Body() body: PayloadsJson, @Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<unknown> {
     this.admit(request, response);
-    return toJson(await this.codec.decode(fromJson(body)));
+    // The UI sends search attributes along, which Temporal keeps in the clear: they go back as they came.
+    return toJson(await Promise.all(fromJson(body).map(async (payload) => (isEncrypted(payload) ? (await this.codec.decode([payload]))[0] ?? payload : payload))));
   }
 
   @Post('encode')
@@ -53,4 +54,5 @@ export class CodecController {
 
 const { Payload } = temporal.api.common.v1;
 const fromJson = ({ payloads = [] }: PayloadsJson) => payloads.map((payload) => Payload.fromObject(payload) as { metadata: Record<string, Uint8Array>; data: Uint8Array });
+const isEncrypted = ({ metadata }: { metadata: Record<string, Uint8Array> }): boolean => Buffer.from(metadata['encoding'] ?? []).toString().startsWith('binary/encrypted');
 const toJson = (payloads: object[]) => ({ payloads: payloads.map((payload) => Payload.toObject(payload as ReturnType<typeof Payload.create>, { bytes: String })) });
