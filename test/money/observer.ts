@@ -2,7 +2,7 @@ import type Stripe from 'stripe';
 import type { MoneyLife } from '#testing/harness/money-life.js';
 
 interface Seen {
-  moves: string[]; mails: string[]; status: string; planId: string; exports: number; canceled: boolean; voided: number; collectionPaused: boolean; charges: string[]; attention: boolean;
+  moves: string[]; mails: string[]; status: string; planId: string; exports: number; canceled: boolean; over: boolean; voided: number; collectionPaused: boolean; charges: string[]; attention: boolean;
 }
 
 /**
@@ -29,7 +29,8 @@ export class Observer {
       if (now.status === 'gone') said.push('tear down a');
     }
     if (now.exports > before.exports) said.push('export a');
-    if (now.canceled && !before.canceled || now.voided > before.voided) said.push('void and cancel');
+    // Stripe may have ended it before: then only what is open is voided.
+    if (now.canceled && !before.canceled || now.over && now.voided > before.voided) said.push('void and cancel');
     if (now.collectionPaused !== before.collectionPaused) said.push(now.collectionPaused ? 'pause collection' : 'resume collection');
     if (now.attention && !before.attention) said.push('review');
     return said.sort();
@@ -49,12 +50,12 @@ export class Observer {
     ]);
     const first = subscriptions[0];
     const voided = (await this.stripe.invoices.list({ customer, status: 'void', limit: 100 })).data.length;
-    const collection = first === undefined ? null : (await this.stripe.subscriptions.retrieve(first.id)).pause_collection;
+    const shown = first === undefined ? null : await this.stripe.subscriptions.retrieve(first.id);
     return {
       moves: moves.map(({ move }) => move),
       mails: notices.map(({ key }) => key.replace(/^[^:]+:sub_[^:]+:\d+:(c\d+:)?/, 'mail ').replace(/:\d{13}$/, '').replace(/:du?p?_\w+$/, '')),
       status: instance?.status ?? '', planId: instance?.plan_id ?? '', exports: Number(exported?.count ?? 0),
-      voided, canceled: first !== undefined && first.status === 'canceled', collectionPaused: collection !== null, attention: row?.needs_attention !== null,
+      voided, canceled: first !== undefined && first.status === 'canceled', over: shown?.status === 'canceled', collectionPaused: (shown?.pause_collection ?? null) !== null, attention: row?.needs_attention !== null,
       // Those that we asked for: Stripe's own, and a person's on Stripe's pages, bear no key of ours.
       charges: charges.charges.filter(({ idempotencyKey }) => /:(day\d+|card:)/.test(idempotencyKey ?? ''))
         .map(({ status }) => `pay ${status === 'succeeded' ? 'paid' : status === 'failed' ? 'declined' : 'processing'}`),

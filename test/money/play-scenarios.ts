@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Diaries, Scenario } from '#domain/lifecycle/scenarios/scenario.types.js';
 import { SCENARIOS } from '#domain/lifecycle/scenarios/scenarios.js';
+import { SMART_RETRIES_DIARIES } from '#domain/lifecycle/scenarios/smart-retries.diaries.js';
 import { startHarness, type Harness } from '#testing/harness/harness.js';
 import { ScenarioPlayer } from './scenario-player.js';
 
@@ -32,6 +33,10 @@ function play(policyFile: string, diaries: Diaries, scenarios: readonly Scenario
       harness = await startHarness({
         postgresUrl: inject('postgresUrl'), temporalAddress: inject('temporalAddress') ?? '', environment: { PLANS_FILE: relative(join(ROOT, 'config'), plans), POLICY_FILE: policyFile },
       });
+      // One owner of the retries: where the policy says Stripe, Stripe retries.
+      if (diaries === SMART_RETRIES_DIARIES) {
+        await fetch(`${harness.emulators.stripe.baseUrl}/_emulator/account`, { method: 'POST', body: JSON.stringify({ retries: 'smart', endAction: 'leave' }) });
+      }
     }, 120_000);
     afterAll(async () => {
       await harness.stop();
