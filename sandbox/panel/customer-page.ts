@@ -15,7 +15,7 @@ export function renderCustomerPage(facts: CustomerFacts, canDrive: boolean, said
 </header>
 <main id="main"><p class="said" id="said" role="status"${said === null ? html` hidden` : null}>${said}</p>
 ${canDrive && facts.clock !== null ? controls(base, facts) : html`<p class="hint">${canDrive ? 'This customer has no test clock yet: open a checkout first.' : 'A real Stripe is in use, which this page can’t drive.'}</p>`}
-<div id="live" data-from="${base}/live" data-every="1000">${renderCustomerLive(facts)}</div></main>`);
+<div id="live" data-from="${base}/live" data-every="1000">${renderCustomerLive(facts)}</div></main>`, 'wide');
 }
 
 function controls(base: string, facts: CustomerFacts): Html {
@@ -27,10 +27,8 @@ ${form(`${base}/year`, 'Play the year', back, true)}
 ${form(`${base}/stop`, 'Stop', back, true, 'quiet')}
 ${form(`${base}/card`, 'Set card', html`${back}${cardChoice(`Card of ${facts.name}`)}<select name="slot" aria-label="Where the card goes"><option value="both">both slots</option><option value="subscription">subscription</option><option value="customer">customer (as the portal)</option></select>`, true, 'quiet')}
 </div>
-<h3>Stories</h3>
-<ul class="cards stories">${Object.entries(STORIES).map(([name, story]) => html`<li><h4>${story.title}</h4><p class="hint">${story.about}</p>
-<details id="story-${name}"><summary>Steps</summary><ol class="plain">${story.steps.map(({ says }) => html`<li>${says}</li>`)}</ol></details>
-${form(`${base}/stories/${name}`, 'Play', html`${back}`, true, '', `Play: ${story.title}`)}</li>`)}</ul>`);
+<details id="stories" open><summary>Stories, each from a paid plan in order</summary>
+<ul class="cards stories">${Object.entries(STORIES).map(([name, story]) => html`<li><h3>${story.title}</h3><p class="hint">${story.about}</p>${form(`${base}/stories/${name}`, 'Play', back, true, 'quiet', `Play: ${story.title}`)}</li>`)}</ul></details>`);
 }
 
 /** The part that refreshes itself. */

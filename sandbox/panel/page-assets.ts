@@ -23,6 +23,12 @@ details{border-top:1px solid var(--line);padding:8px 0}summary{cursor:pointer;mi
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--bg);border-radius:8px;padding:12px;margin:8px 0;font:13px/1.5 "JetBrains Mono Variable",ui-monospace,monospace}
 code{font:12px ui-monospace,monospace;overflow-wrap:anywhere}.said{background:var(--soft);color:var(--soft-text);border-radius:8px;padding:8px 12px;margin:0 0 16px}
 .skip{position:absolute;left:-9999px}.skip:focus{left:16px;top:16px;background:var(--surface);padding:8px}
+.said{overflow-wrap:anywhere}.said.bad{background:var(--warn-bg);color:var(--warn)}
+.wide header,.wide main{max-width:1560px}.wide section{padding:12px}
+.side{display:grid;gap:12px;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));align-items:start}.side>section{margin:0;min-width:0}
+.lines{list-style:none;margin:4px 0;padding:0;font-size:14px;overflow-wrap:anywhere}.lines li{padding:2px 0;border-top:1px solid var(--line)}.lines time{color:var(--hint);font-variant-numeric:tabular-nums}
+.stories{grid-template-columns:repeat(auto-fill,minmax(min(100%,230px),1fr));gap:8px;margin-top:8px}.stories>li{padding:8px;display:flex;flex-direction:column;justify-content:space-between;gap:4px}section>details{border:0}
+button[aria-disabled=true]{opacity:.6;cursor:progress}
 `;
 
 /**

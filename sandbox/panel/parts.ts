@@ -7,14 +7,14 @@ const CARDS: readonly (readonly [string, string])[] = [
 ];
 
 /** A whole page around its header and main part. */
-export function document(title: string, body: Html): string {
+export function document(title: string, body: Html, look = ''): string {
   return `<!doctype html>${html`<html lang="en">
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="/panel.css"><script src="/panel.js" defer></script>
 </head>
-<body>
+<body class="${look}">
 <a class="skip" href="#main">Skip to content</a>
 ${body}
 </body></html>`.text}`;

@@ -67,7 +67,7 @@ export const STORIES: Readonly<Record<string, Story>> = {
   },
   'bank-debit-returned': {
     title: 'Bank debit comes back', about: 'The debit is on its way for days, then the account has no funds; a card saves the day.',
-    steps: [{ act: 'account', account: US_ACCOUNT_EMPTY, says: 'a bank account without funds' }, charge, { act: 'until', stage: 'retrying', withinDays: 14, says: 'the money is on its way, and then is not' }, { act: 'card', card: GOOD, says: 'a card instead' }, days(1)],
+    steps: [{ act: 'account', account: US_ACCOUNT_EMPTY, says: 'a bank account without funds' }, charge, { act: 'until', stage: 'retrying', withinDays: 14, says: 'the money is on its way, and then is not' }, { act: 'card', card: GOOD, says: 'a card instead, while the account is tried once more' }, days(10)],
   },
   pauses: {
     title: 'Pauses', about: 'The subscription is paused at Stripe: at the end of what was paid the assistant rests, and the data is kept.',
