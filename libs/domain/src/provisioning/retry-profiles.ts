@@ -18,8 +18,8 @@ const MINUTE = 60 * SECOND;
 export const RETRY_PROFILES = {
   /** Stripe, where nobody waits: until it answers. A declined card is a value, not an error. */
   billing: { startToCloseTimeoutMs: 30 * SECOND, scheduleToCloseTimeoutMs: null, heartbeatTimeoutMs: null, initialIntervalMs: SECOND, backoffCoefficient: 2, maximumIntervalMs: MINUTE, maximumAttempts: null },
-  /** A look at Stripe before a decision: without an answer nothing is decided, and the look is taken again later. */
-  billingLook: { startToCloseTimeoutMs: 12 * SECOND, scheduleToCloseTimeoutMs: 25 * SECOND, heartbeatTimeoutMs: null, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 5 * SECOND, maximumAttempts: null },
+  /** A look at Stripe before a decision: without an answer nothing is decided, and the look is taken again later. Attempts are counted, not the time in line: a crowd that is due at once only takes longer. */
+  billingLook: { startToCloseTimeoutMs: 12 * SECOND, scheduleToCloseTimeoutMs: 5 * MINUTE, heartbeatTimeoutMs: null, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 5 * SECOND, maximumAttempts: 5 },
   /** Stripe, where a person waits for the page. */
   billingInteractive: { startToCloseTimeoutMs: 15 * SECOND, scheduleToCloseTimeoutMs: 40 * SECOND, heartbeatTimeoutMs: null, initialIntervalMs: 500, backoffCoefficient: 2, maximumIntervalMs: 5 * SECOND, maximumAttempts: null },
   /** Postgres, as a local activity: until it is back. A longer pause is a timer in the history: at one a minute an outage of days does not fill it. */
