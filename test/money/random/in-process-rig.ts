@@ -13,7 +13,7 @@ import type { BusinessRules } from '#config/rules.js';
 import type { SecretVault } from '#database/secrets/secret-vault.js';
 import { ringsTheBell } from '#domain/lifecycle/doorbells.js';
 import { isPaidUp } from '#domain/lifecycle/paid-up.js';
-import type { NoticeKind } from '#domain/lifecycle/lifecycle.types.js';
+import type { NoticeKind, Stage } from '#domain/lifecycle/lifecycle.types.js';
 import { startStripeEmulator, type StripeEmulator } from '#sandbox/emulators/stripe/emulator.js';
 import { writePerson, type Person } from '#testing/harness/people.js';
 import { InProcessRuntime } from '#testing/in-process/in-process-runtime.js';
@@ -38,6 +38,8 @@ export interface Shared {
   readonly laterRules: BusinessRules;
 }
 
+const WORSE: ReadonlySet<string> = new Set<Stage>(['retrying', 'grace', 'downgraded', 'suspended']);
+
 class EmulatorRefused extends Error { override name = 'EmulatorRefused'; }
 
 type StripeEvent = Stripe.Event;
@@ -54,6 +56,8 @@ export class InProcessRig implements Rig, InProcessActs {
   private customerMs = 0;
   private lastEvent: string | null = null;
   private kept: StripeEvent[] = [];
+  /** The product was told of what happened last; else it cannot know better yet. */
+  private heard = true;
   private readonly draw: () => number;
 
   private constructor(shared: Shared, readonly person: Person, private readonly emulator: StripeEmulator, seed: number) {
@@ -74,14 +78,16 @@ export class InProcessRig implements Rig, InProcessActs {
     this.docker = createMemoryDocker({
       refuseIfPaid: async (customerId) => { if (isPaidUp(await billing.fetchBillingFacts({ customerId }))) throw ApplicationFailure.nonRetryable('The customer owes nothing.', 'PAID_MEANWHILE'); },
       planOf: async (instanceId) => (await projections.loadInstance({ instanceId }))!.planId,
-      onHarm: async (_customerId, what) => { for (const contradiction of await moneyContradictions(this, what)) this.promises.breaks(contradiction); },
+      onHarm: (_customerId, what) => this.harms(what),
     });
     const local = {
       ...createPlacementActivities({ dataSource, publicUrl }), ...projections,
       loadRules: (input: { knownVersion: string | null }) => createRulesActivities(this.rules).loadRules(input),
       recordDecision: async (input: Parameters<typeof projections.recordDecision>[0]) => {
         await projections.recordDecision(input);
+        const { stage } = input.decision;
         this.promises.moves(input.from, input.decision, input.customerNowMs);
+        if (stage !== input.from.stage && WORSE.has(stage)) await this.harms(`a move to ${stage}`);
       },
       recordSupportAct: async (input: Parameters<typeof projections.recordSupportAct>[0]) => {
         await projections.recordSupportAct(input);
@@ -147,12 +153,14 @@ export class InProcessRig implements Rig, InProcessActs {
   }
 
   private async tell(events: StripeEvent[], delivery: Delivery): Promise<void> {
-    if (delivery === 'late' || delivery === 'lost') this.kept.push(...events);
+    if (events.length > 0) this.heard = false;
+    if (delivery === 'late') this.kept.push(...events);
+    else if (delivery === 'lost') events.length = 0;
     else if (delivery === 'one by one') for (const event of events) { this.signal(event); await this.settle(); }
     else {
       const order = delivery === 'shuffled' ? events.map((event) => ({ event, at: this.draw() })).sort((a, b) => a.at - b.at).map(({ event }) => event) : events;
       for (const event of delivery === 'doubled' ? [...order, ...order] : order) this.signal(event);
-      // What was late comes after what is newer; what was lost comes never, and the reconciler rings in the end.
+      // What was late comes after what is newer. What was lost never comes: a later event, or the reconciler in the end, shows it.
       if (this.draw() < 0.5) for (const event of this.kept.splice(0)) this.signal(event);
     }
     await this.settle();
@@ -178,6 +186,7 @@ export class InProcessRig implements Rig, InProcessActs {
   clockStands(atMs: number): void { this.customerMs = atMs; }
 
   async look(): Promise<readonly string[]> {
+    if (!this.heard) return [];
     const found = await serviceContradictions(this);
     for (const contradiction of found) this.promises.breaks(contradiction);
     return found;
@@ -185,12 +194,18 @@ export class InProcessRig implements Rig, InProcessActs {
 
   async close(): Promise<void> { await this.emulator.close(); }
 
+  private async harms(what: string): Promise<void> {
+    for (const contradiction of await moneyContradictions(this, what)) this.promises.breaks(contradiction);
+  }
+
   private get customer() { return this.runtime.get(customerWorkflowId(this.person.customerId)); }
 
   private client(): Stripe { return createStripeClient({ secretKey: SECRET_KEY, apiUrl: this.emulator.baseUrl, maxNetworkRetries: 0 }); }
 
   private signal({ id, type }: Pick<StripeEvent, 'id'> & { type: string }): void {
-    if (ringsTheBell(type)) this.customer.signal('stripeChanged', [{ eventId: id, type, objectId: null }]);
+    if (!ringsTheBell(type)) return;
+    this.heard = true;
+    this.customer.signal('stripeChanged', [{ eventId: id, type, objectId: null }]);
   }
 
   /** Events since the last look, oldest first. */

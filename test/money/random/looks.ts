@@ -32,7 +32,7 @@ async function truthOf({ stripe, dataSource, person }: InProcessRig): Promise<Tr
 /** Something is being taken away: the customer must owe something. */
 export async function moneyContradictions(rig: InProcessRig, what: string): Promise<readonly string[]> {
   const { live, owing, invoices } = await truthOf(rig);
-  // An empty list that was ordered for the product hides nothing from a live subscription's latest invoice.
+  // Nothing listed at all: an empty answer that was ordered for the product.
   if (live === undefined || owing.length > 0 || invoices.length === 0) return [];
   return [`${what}, and the customer has paid everything`];
 }
