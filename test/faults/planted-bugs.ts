@@ -101,6 +101,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     sign: /came 2 times/,
   },
   {
+    name: 'a notice of a failed payment is sent again whatever its row says',
+    file: 'activities/src/mail/notify.activities.js',
+    edits: [{ find: 'if (sentBefore !== null)', replace: 'if (sentBefore === false)' }, { find: 'if (sentMeanwhile !== null)', replace: 'if (sentMeanwhile === false)' }],
+    caughtBy: ['dunning sendNotice#1 runsTwice'],
+    sign: /\d+ mails came for \d+ notices/,
+  },
+  {
+    name: 'the limits that a late payment gives back are not put on record',
+    file: 'workflows/src/customer-lifecycle/instance-keeper.js',
+    edits: [{ find: "{ instanceId, status: instance.status, reason: null, planId }", replace: "{ instanceId, status: instance.status, reason: null, ...(unlessPaid ? { planId } : {}) }" }],
+    caughtBy: ['dunning payInvoice#1 transientAfter'],
+    sign: /with the limits of team/,
+  },
+  {
     name: 'a refund does not look at what was paid back already',
     file: 'activities/src/stripe/refund.js',
     edits: [
