@@ -126,7 +126,7 @@ export class LifeRunner {
     await this.untilPlan(life, 'free');
     // As the portal does: into the customer's slot, which the subscription does not look at.
     await money.card('works', 'customer');
-    await money.untilStage('active', 2);
+    // The clock stands still meanwhile: where an act failed it is asked for again at the next ring, and not weeks later.
     await this.untilPlan(life, life.offer.planId);
     await this.atRest(life);
   }
